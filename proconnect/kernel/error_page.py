@@ -1,0 +1,55 @@
+"""The mould of every refusal shown to a person. Catalogues live in each app, next to the rules that raise them."""
+
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+
+class Contact(StrEnum):
+    """Who can mend what went wrong."""
+
+    NOBODY = "nobody"  # the person alone: start again, type again
+    SUPPORT = "support"  # ProConnect's support
+    CLIENT = "client"  # the service (FS) that asked
+    PROVIDER = "provider"  # the person's administration (FI)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPage:
+    """One row of a catalogue. ``code`` is public and never renumbered.
+
+    ``text`` says the cause and what to do, as a French msgid formatted with the facts of the refusal.
+    ``oauth_error`` is what the FS receives when the person gives up and goes back to it.
+    """
+
+    code: str
+    title: str
+    text: str
+    oauth_error: str = "server_error"
+    status: int = 400
+    contact: Contact = Contact.SUPPORT
+
+
+class Refused(Exception):
+    """Ends on the error page of ``error``, with its trace and its HTTP status."""
+
+    def __init__(self, error: Enum, /, **facts: object) -> None:
+        super().__init__(error.name)
+        self.error = error
+        self.facts = facts
+
+    @property
+    def page(self) -> ErrorPage:
+        page = self.error.value
+        assert isinstance(page, ErrorPage)
+        return page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """What the error page offers next: set on the request by the app that knows where the person was going."""
+
+    url: str
+    label: str
+    contact_email: str = ""
+    contact_name: str = ""
+    facts: dict[str, str] = field(default_factory=dict)  # lines of the prefilled support mail

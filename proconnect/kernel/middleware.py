@@ -1,0 +1,71 @@
+"""Turns Refused, wherever raised, into the one error page, its HTTP status and its trace."""
+
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from proconnect.kernel.error_page import Contact, ErrorPage, Refused, WayOut
+from proconnect.kernel.traces import KernelTrace, record
+
+
+class RefusalMiddleware:
+    def __init__(self, get_response):  # type: ignore[no-untyped-def]
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response: HttpResponse = self.get_response(request)
+        except Refused as refused:
+            return show(request, refused)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return show(request, exception) if isinstance(exception, Refused) else None
+
+
+def show(request: HttpRequest, refused: Refused) -> HttpResponse:
+    record(
+        KernelTrace.REFUSED,
+        journey_id=getattr(request, "journey_id", None),
+        code=refused.page.code,
+        error=refused.error.name,
+        trace_id=trace_id(request),
+    )
+    return render_error(request, refused.page, refused.facts)
+
+
+def render_error(request: HttpRequest, page: ErrorPage, facts: dict[str, object]) -> HttpResponse:
+    way_out: WayOut | None = getattr(request, "way_out", None)
+    context = {
+        "error": {
+            "code": page.code,
+            "title": _(page.title),
+            "text": _(page.text).format(**facts),
+            "who": page.contact.value,
+        },
+        "trace_id": trace_id(request),
+        "at": datetime.now(UTC),
+        "action_url": way_out.url if way_out else "",
+        "action_label": way_out.label if way_out else "",
+        "contact_href": _contact_href(request, page, way_out),
+    }
+    return render(request, "error.html", context, status=page.status)
+
+
+def trace_id(request: HttpRequest) -> str:
+    return str(getattr(request, "trace_id", ""))
+
+
+def _contact_href(request: HttpRequest, page: ErrorPage, way_out: WayOut | None) -> str:
+    """A prefilled mail to whoever can mend it; empty when the person alone can."""
+    if page.contact is Contact.NOBODY:
+        return ""
+    theirs = way_out.contact_email if way_out and page.contact is not Contact.SUPPORT else ""
+    lines = [f"Code : {page.code}", f"Identifiant : {trace_id(request)}"]
+    lines += [f"{name} : {value}" for name, value in (way_out.facts.items() if way_out else ())]
+    subject = quote(f"ProConnect, erreur {page.code}")
+    return f"mailto:{quote(theirs or settings.ENV.support_email, safe='@')}?subject={subject}&body={quote(chr(10).join(lines))}"
