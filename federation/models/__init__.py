@@ -1,0 +1,23 @@
+from federation.models.account import Account, AccountLink
+from federation.models.client import Client, Environment, Kind, SigningAlgorithm, TokenAuthMethod
+from federation.models.connection import Connection
+from federation.models.grant import Grant
+from federation.models.provider import Provider, ProviderDomain
+from federation.models.signing_key import SigningKey
+from federation.models.version import ConfigurationVersion
+
+__all__ = [
+    "Account",
+    "AccountLink",
+    "Client",
+    "ConfigurationVersion",
+    "Connection",
+    "Environment",
+    "Grant",
+    "Kind",
+    "Provider",
+    "ProviderDomain",
+    "SigningAlgorithm",
+    "SigningKey",
+    "TokenAuthMethod",
+]

@@ -1,0 +1,34 @@
+"""The keys we sign with, in their three ages."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SigningKey(models.Model):
+    """Published from *next* to *retired*; signs only while *active*. The private part is sealed, context "signing-key:<kid>"."""
+
+    class State(models.TextChoices):
+        NEXT = "next", _("prochaine")
+        ACTIVE = "active", _("active")
+        RETIRED = "retired", _("retirée")
+
+    kid = models.CharField(primary_key=True, max_length=64)
+    algorithm = models.CharField(max_length=5)  # ES256 or RS256
+    state = models.CharField(max_length=8, choices=State)
+    public_jwk = models.JSONField()
+    sealed_private_jwk = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    activated_at = models.DateTimeField(null=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("clé de signature")
+        verbose_name_plural = _("clés de signature")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_active_key_per_algorithm", fields=["algorithm"], condition=models.Q(state="active")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kid
