@@ -1,0 +1,38 @@
+"""Home, the pages every footer links to, and what is shown when Django itself gives up."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.generic import TemplateView
+
+from proconnect.kernel.middleware import render_error
+from proconnect.pages.errors import SiteError
+
+home = TemplateView.as_view(template_name="pages/home.html")
+accessibility = TemplateView.as_view(template_name="pages/accessibility.html")
+legal_notice = TemplateView.as_view(template_name="pages/legal_notice.html")
+personal_data = TemplateView.as_view(template_name="pages/personal_data.html")
+site_map = TemplateView.as_view(template_name="pages/site_map.html")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _fail(request, SiteError.UNREADABLE)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _fail(request, SiteError.FORBIDDEN)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _fail(request, SiteError.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _fail(request, SiteError.UNEXPECTED)
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF refusal; ``reason`` is in its own log and tells the person nothing."""
+    return _fail(request, SiteError.FORM_EXPIRED)
+
+
+def _fail(request: HttpRequest, error: SiteError) -> HttpResponse:
+    return render_error(request, error.value, {})
