@@ -125,6 +125,8 @@ def cookie_name(name: str) -> str:
 
 
 SESSION_COOKIE_NAME = cookie_name("session")
+JOURNEY_COOKIE_NAME = cookie_name("journey")
+REMEMBERED_EMAIL_COOKIE_NAME = cookie_name("email")
 CSRF_COOKIE_NAME = cookie_name("csrf")
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = ENV.is_https

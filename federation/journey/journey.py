@@ -1,0 +1,71 @@
+"""One passage from authorize to answer: what was asked, and what the person told us on the way."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from federation.op.request import AuthorizationRequest
+
+VERSION = 1  # of the kept form: old and new code run together during a deployment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Journey:
+    id: UUID
+    browser: str  # SHA-256 of the secret that this browser's cookie holds
+    asked: AuthorizationRequest
+    started_at: datetime
+    email: str = ""  # typed, or hinted by the FS
+    remember_me: bool = False
+    chosen: UUID | None = None  # the FI picked among several
+    sent_to: UUID | None = None  # the FI the browser went to
+    is_kept: bool = False  # False until a page or a FI makes it last longer than one request
+
+    @property
+    def is_silent(self) -> bool:
+        """OIDC Core 3.1.2.1: no page may be shown."""
+        return "none" in self.asked.prompt
+
+    @property
+    def is_fresh(self) -> bool:
+        return bool({"login", "select_account"} & self.asked.prompt)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": VERSION,
+            "id": str(self.id),
+            "browser": self.browser,
+            "asked": self.asked.to_json(),
+            "started_at": self.started_at.isoformat(),
+            "email": self.email,
+            "remember_me": self.remember_me,
+            "chosen": str(self.chosen) if self.chosen else None,
+            "sent_to": str(self.sent_to) if self.sent_to else None,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        return cls(
+            id=UUID(kept["id"]),
+            browser=kept["browser"],
+            asked=AuthorizationRequest.from_json(kept["asked"]),
+            started_at=datetime.fromisoformat(kept["started_at"]),
+            email=kept["email"],
+            remember_me=kept["remember_me"],
+            chosen=UUID(kept["chosen"]) if kept["chosen"] else None,
+            sent_to=UUID(kept["sent_to"]) if kept["sent_to"] else None,
+            is_kept=True,
+        )
+
+
+def begin(asked: AuthorizationRequest, *, now: datetime) -> tuple[Journey, str]:
+    """A new journey, and the secret to leave in the browser's cookie."""
+    secret = secrets.token_urlsafe(24)
+    return Journey(id=uuid4(), browser=fingerprint(secret), asked=asked, started_at=now, email=asked.login_hint), secret
+
+
+def fingerprint(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,140 @@
+"""RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our session, then the FI's, then back to the FS."""
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from federation import registry, sessions
+from federation.errors import FederationError
+from federation.op import grants, id_token
+from federation.registry.records import ClientRecord
+from federation.rp import providers
+from federation.sessions import OpenSession
+from federation.traces import Trace
+from proconnect.kernel.contracts.identity_provider import HeldIdentity
+from proconnect.kernel.error_page import Refused
+from proconnect.kernel.traces import record
+from proconnect.platform import one_time
+
+KIND = "sign-out"
+LONGEST = 4096  # of a state, carried back byte for byte
+PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One sign-out request, once its return address is trusted."""
+
+    client: ClientRecord | None
+    is_proved: bool  # an ID token of ours for the person of this session came with it
+    return_to: str  # registered by that FS, with the state; empty: our own page ends the trip
+
+
+@csrf_exempt  # a FS may post it; without proof the person is asked first
+@never_cache
+@require_http_methods(["GET", "POST"])
+def end_session(request: HttpRequest) -> HttpResponse:
+    session = sessions.current(request, now=timezone.now())
+    ask = read(request, session)
+    record(Trace.FS_ASKED_LOGOUT, client_id=ask.client and ask.client.client_id)
+    if session and not ask.is_proved:
+        return render(request, "federation/sign_out.html", {"client": ask.client, "sent": _sent(request)})
+    return end(request, session, ask)
+
+
+@csrf_protect
+@never_cache
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """The person said yes: what was asked without proof is done."""
+    session = sessions.current(request, now=timezone.now())
+    return end(request, session, read(request, session))
+
+
+@never_cache
+@require_GET
+def back_from_provider(request: HttpRequest) -> HttpResponse:
+    """The FI has ended its own session; the return address waited under the state we gave it."""
+    state = request.GET.get("state", "")
+    kept = one_time.take(KIND, _key(state)) if state else None
+    return _leave(request, kept["return_to"] if kept else "")
+
+
+def read(request: HttpRequest, session: OpenSession | None) -> Ask:
+    """Raises Refused(WRONG_REQUEST) on a doubled or over-long parameter, WRONG_POST_LOGOUT_REDIRECT_URI when the
+    return address is not one that the FS registered, to the byte."""
+    sent = _sent(request)
+    hint = id_token.read_hint(sent["id_token_hint"]) if sent["id_token_hint"] else None
+    client = registry.find_client(hint.client_id if hint else sent["client_id"])
+    if hint and sent["client_id"] not in ("", hint.client_id):
+        raise Refused(FederationError.WRONG_REQUEST, problem="client_id")
+    uri = sent["post_logout_redirect_uri"]
+    if uri and (client is None or uri not in client.post_logout_redirect_uris):
+        raise Refused(FederationError.WRONG_POST_LOGOUT_REDIRECT_URI)
+    return Ask(
+        client=client,
+        is_proved=hint is not None and (session is None or hint.sub == session.account),
+        return_to=_with_state(uri, sent["state"]) if uri else "",
+    )
+
+
+def end(request: HttpRequest, session: OpenSession | None, ask: Ask) -> HttpResponse:
+    """Our session and its tokens first: whatever the FI does, the person is signed out here (S-057)."""
+    if session is None:
+        return _leave(request, ask.return_to)
+    sessions.close(request)
+    grants.revoke_session(session.sid)
+    record(Trace.SESSION_ENDED, sub=session.account, provider=session.provider_uid)
+    return _leave(request, _provider_sign_out(request, session, ask) or ask.return_to)
+
+
+def _provider_sign_out(request: HttpRequest, session: OpenSession, ask: Ask) -> str | None:
+    provider = registry.find_provider(session.provider_uid)
+    if provider is None or not provider.is_open:
+        return None
+    state = secrets.token_urlsafe(24)
+    held = HeldIdentity(
+        provider_uid=provider.uid,
+        sub=session.identity.sub,
+        proof=session.identity.proof,
+        return_to=settings.ENV.site_url + reverse("federation:logout-callback"),
+        state=state,
+    )
+    url = providers.of(provider).end(request, held)
+    if url:
+        one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
+        record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
+    return url
+
+
+def _leave(request: HttpRequest, url: str) -> HttpResponse:
+    if not url:
+        return render(request, "federation/signed_out.html")
+    return HttpResponse(status=303, headers={"Location": url})
+
+
+def _sent(request: HttpRequest) -> dict[str, str]:
+    sent = request.GET if request.method == "GET" else request.POST
+    for name in PARAMETERS:
+        values = sent.getlist(name)
+        if len(values) > 1 or any(len(value) > LONGEST or not value.isprintable() for value in values):
+            raise Refused(FederationError.WRONG_REQUEST, problem=name)
+    return {name: sent.get(name, "") for name in PARAMETERS}
+
+
+def _with_state(uri: str, state: str) -> str:
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode({'state': state})}" if state else uri
+
+
+def _key(state: str) -> str:
+    return sha256(state.encode()).hexdigest()

@@ -1,0 +1,170 @@
+"""look(): what is true now, gathered once for the steps. Reads, never writes."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from federation import reconciliation, registry, routing, sessions
+from federation.errors import FederationError
+from federation.journey.journey import Journey
+from federation.models import Account
+from federation.op import id_token
+from federation.reconciliation import Known
+from federation.registry.records import ClientRecord, ProviderRecord
+from federation.sessions import OpenSession, Wish
+from proconnect.kernel.assurance import Acr, capped, level_of
+from proconnect.kernel.contracts.identity_provider import AssertedIdentity
+from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable, organization_directory
+from proconnect.kernel.email_address import EmailAddress
+from proconnect.kernel.error_page import Refused
+from proconnect.kernel.siret import Siret
+from proconnect.settings.env import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaving:
+    """Before a FI is asked."""
+
+    client: ClientRecord
+    session: OpenSession | None
+    session_fits: bool  # the open session may answer this request, levels aside
+    session_satisfies: bool  # and it reaches what is demanded
+    hint: str  # idp_hint, as received
+    hinted: ProviderRecord | None
+    email: EmailAddress | None
+    candidates: tuple[ProviderRecord, ...]
+    chosen: ProviderRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arriving:
+    """Back from a FI, or resting on an open session."""
+
+    client: ClientRecord
+    provider: ProviderRecord
+    identity: AssertedIdentity
+    email: EmailAddress
+    is_blocked: bool
+    organization_label: str
+    roles: tuple[str, ...]
+    acr: Acr
+    amr: tuple[str, ...]
+    known: Known | None  # None: never seen; unused when a session is reused
+    session: OpenSession | None  # the one reused
+
+
+def client_of(journey: Journey) -> ClientRecord:
+    """Raises Refused(UNKNOWN_CLIENT): a FS put out of service meanwhile is answered no more."""
+    client = registry.find_client(journey.asked.client_id)
+    if client is None:
+        raise Refused(FederationError.UNKNOWN_CLIENT)
+    return client
+
+
+def look(request: HttpRequest, journey: Journey) -> Leaving:
+    now = timezone.now()
+    session = _usable(sessions.current(request, now=now))
+    hinted = _provider(journey.asked.idp_hint)
+    email = _email(journey.email)
+    offered = _candidates(email) if email else ()
+    return Leaving(
+        client=client_of(journey),
+        session=session,
+        session_fits=session is not None and session.may_answer(_wish(journey, hinted, email), now=now),
+        session_satisfies=session is not None and session.satisfies(journey.asked.demanded_acr),
+        hint=journey.asked.idp_hint,
+        hinted=hinted,
+        email=email,
+        candidates=offered,
+        chosen=next((provider for provider in offered if provider.uid == journey.chosen), None),
+    )
+
+
+def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: AssertedIdentity) -> Arriving:
+    known = reconciliation.find(provider, identity, default=registry.default_provider())
+    label, roles = _organization(identity.siret)
+    return Arriving(
+        client=client_of(journey),
+        provider=provider,
+        identity=identity,
+        email=EmailAddress.parse(identity.email),
+        is_blocked=known is not None and known.is_blocked,
+        organization_label=label,
+        roles=roles,
+        acr=capped(level_of(identity.acr), mfa_capable=provider.is_mfa_capable or provider.is_local),
+        amr=identity.amr,
+        known=known,
+        session=None,
+    )
+
+
+def look_at_session(journey: Journey, session: OpenSession) -> Arriving:
+    """The same facts for a session that is reused: every check runs again on them."""
+    provider = registry.find_provider(session.provider_uid)
+    if provider is None:
+        raise Refused(FederationError.PROVIDER_UNKNOWN)
+    account = Account.objects.only("blocked_at").filter(pk=session.account).first()
+    return Arriving(
+        client=client_of(journey),
+        provider=provider,
+        identity=session.identity,
+        email=EmailAddress.parse(session.identity.email),
+        is_blocked=account is None or account.is_blocked,
+        organization_label=session.organization_label,
+        roles=session.roles,
+        acr=session.acr,
+        amr=session.amr,
+        known=None,
+        session=session,
+    )
+
+
+def _usable(session: OpenSession | None) -> OpenSession | None:
+    """A session dies with the FI that opened it."""
+    provider = session and registry.find_provider(session.provider_uid)
+    return session if provider and provider.is_open else None
+
+
+def _wish(journey: Journey, hinted: ProviderRecord | None, email: EmailAddress | None) -> Wish:
+    hint = id_token.read_hint(journey.asked.id_token_hint) if journey.asked.id_token_hint else None
+    return Wish(
+        fresh=journey.is_fresh,
+        max_age=journey.asked.max_age,
+        provider_uid=hinted.uid if hinted else None,
+        email=email,
+        sub=hint.sub if hint else None,
+    )
+
+
+def _candidates(email: EmailAddress) -> tuple[ProviderRecord, ...]:
+    return routing.candidates(registry.providers_for(email.domain), registry.default_provider())
+
+
+def _provider(hint: str) -> ProviderRecord | None:
+    try:
+        return registry.find_provider(UUID(hint)) if hint else None
+    except ValueError:
+        return None
+
+
+def _email(text: str) -> EmailAddress | None:
+    try:
+        return EmailAddress.parse(text) if text else None
+    except ValueError:
+        return None
+
+
+def _organization(siret: str) -> tuple[str, tuple[str, ...]]:
+    """Label and roles of the person's organisation. RIE serves public agents alone; registers down: no role."""
+    if settings.ENV.network is Network.RIE:
+        return "", ("agent_public",)
+    directory = organization_directory()
+    try:
+        facts = directory.find(Siret.parse(siret)) if directory and siret else None
+    except (DirectoryUnavailable, ValueError):
+        facts = None
+    return (facts.label, facts.roles) if facts else ("", ())
+

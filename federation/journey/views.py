@@ -1,0 +1,346 @@
+"""The pages and hops of a journey. Each parses, asks the steps, performs; none holds a rule."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from federation import claims, reconciliation, registry, sessions
+from federation.errors import FederationError
+from federation.journey import steps, store
+from federation.journey.forms import EmailForm, ProviderForm
+from federation.journey.journey import Journey, begin
+from federation.journey.situation import Arriving, client_of, look, look_at_arrival, look_at_session
+from federation.journey.steps import ARRIVAL, DEPARTURE, Move, next_move
+from federation.op import answer, grants
+from federation.op.request import AnswerableError, read
+from federation.registry.records import ProviderRecord
+from federation.rp import providers, transaction as rp_transaction
+from federation.sessions import OpenSession
+from federation.traces import Trace
+from proconnect.kernel.assurance import Acr, at_least_one_of
+from proconnect.kernel.contracts.identity_provider import (
+    AuthenticationAsk,
+    ProviderRefused,
+    ProviderUnreachable,
+)
+from proconnect.kernel.error_page import Refused, WayOut
+from proconnect.kernel.traces import record
+
+
+@csrf_exempt  # a FS may post its request (OIDC Core 3.1.2.1); nothing is done before the person acts
+@never_cache
+@require_http_methods(["GET", "POST"])
+def authorize(request: HttpRequest) -> HttpResponse:
+    sent = request.GET if request.method == "GET" else request.POST
+    parameters = [(name, value) for name, values in sent.lists() for value in values]
+    try:
+        asked, _client = read(
+            parameters, registry.find_client, refuse_unknown=settings.ENV.unknown_parameters_refused
+        )
+    except AnswerableError as error:
+        record(Trace.FS_ANSWERED_ERROR, error=error.error)
+        return answer.answer_error(error.to, error.error, error.description)
+    journey, secret = begin(asked, now=timezone.now())
+    record(Trace.FS_ASKED_AUTHORIZATION, journey_id=journey.id, client_id=asked.client_id)
+    move = next_move(DEPARTURE, journey, look(request, journey))
+    response = perform(request, journey, move)
+    if isinstance(move, (steps.AskEmail, steps.ChooseProvider, steps.GoTo)):
+        store.bind(request, response, journey, secret)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def email_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
+    journey = _current(request, journey_id)
+    if request.method == "GET":
+        remembered = _remembered_email(request)
+        initial = {"email": journey.email or remembered, "remember_me": bool(remembered)}
+        return _email_page(request, journey, EmailForm(initial=initial))
+    form = EmailForm(request.POST)
+    if not form.is_valid():
+        return _email_page(request, journey, form)
+    journey = replace(
+        journey, email=form.cleaned_data["email"], remember_me=form.cleaned_data["remember_me"], chosen=None
+    )
+    record(Trace.EMAIL_GIVEN, journey_id=journey.id, domain=journey.email.rpartition("@")[2])
+    response = perform(request, journey, next_move(DEPARTURE, journey, look(request, journey)))
+    _remember_email(response, journey)
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def provider_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
+    journey = _current(request, journey_id)
+    seen = look(request, journey)
+    form = ProviderForm(request.POST or None, offered=seen.candidates)
+    if request.method == "GET" or not form.is_valid():
+        context = {"form": form, "journey": journey, "client": seen.client}
+        return render(request, "federation/provider.html", context, status=_status(form))
+    journey = replace(journey, chosen=UUID(form.cleaned_data["provider"]))
+    return perform(request, journey, next_move(DEPARTURE, journey, look(request, journey)))
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Back from a FI: its redirect_uri for us (RFC 6749 4.1.2)."""
+    journey = _current(request, _journey_of_callback(request))
+    provider = registry.find_provider(journey.sent_to) if journey.sent_to else None
+    if provider is None:
+        raise Refused(FederationError.PROVIDER_UNKNOWN)
+    if not provider.is_open:
+        raise Refused(FederationError.PROVIDER_DISABLED, provider=provider.title)
+    try:
+        identity = providers.of(provider).collect(request, _ask(journey, provider))
+    except ProviderRefused as refusal:
+        return _declined(request, journey, provider, refusal)
+    except ProviderUnreachable as failure:
+        raise _unreachable(journey, provider, failure) from failure
+    record(Trace.FI_ANSWERED, journey_id=journey.id, provider=provider.uid, acr=identity.acr)
+    seen = look_at_arrival(journey, provider, identity)
+    return perform(request, journey, next_move(ARRIVAL, journey, seen), seen)
+
+
+def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving | None = None) -> HttpResponse:
+    """The only place where a move becomes a response."""
+    match move:
+        case steps.AskEmail():
+            record(Trace.EMAIL_ASKED, journey_id=journey.id)
+            return _show(store.keep(journey), "federation:email")
+        case steps.ChooseProvider():
+            record(Trace.FI_CHOICE_ASKED, journey_id=journey.id)
+            return _show(store.keep(journey), "federation:provider")
+        case steps.GoTo(provider):
+            return _send_to(request, journey, provider)
+        case steps.ReuseSession():
+            return _reuse_session(request, journey)
+        case steps.Answer(acr):
+            assert seen is not None
+            return _answer(request, journey, seen, acr)
+        case steps.AnswerError(error, description):
+            return _answer_error(journey, error, description)
+        case steps.Refuse(error, facts):
+            _offer_way_out(request, journey, error)
+            raise Refused(error, **facts)
+        case _:
+            assert_never(move)
+
+
+def _current(request: HttpRequest, journey_id: UUID) -> Journey:
+    journey = store.find(request, journey_id)
+    request.journey_id = journey.id  # type: ignore[attr-defined]
+    _offer_way_out(request, journey)
+    return journey
+
+
+def _show(journey: Journey, page: str) -> HttpResponse:
+    return redirect(reverse(page, args=[journey.id]))
+
+
+def _email_page(request: HttpRequest, journey: Journey, form: EmailForm) -> HttpResponse:
+    context = {"form": form, "journey": journey, "client": client_of(journey)}
+    return render(request, "federation/email.html", context, status=_status(form))
+
+
+def _status(form: EmailForm | ProviderForm) -> int:
+    return 400 if form.errors else 200
+
+
+def _journey_of_callback(request: HttpRequest) -> UUID:
+    """Which journey a return belongs to: by its ``state`` for a FI, by name for Identité's one-time ticket."""
+    pending = rp_transaction.of_callback(request)
+    if pending:
+        return pending.journey_id
+    try:
+        return UUID(request.GET["journey"])
+    except (KeyError, ValueError):
+        raise Refused(FederationError.ANSWER_ALREADY_USED) from None
+
+
+def _send_to(request: HttpRequest, journey: Journey, provider: ProviderRecord) -> HttpResponse:
+    journey = store.keep(replace(journey, sent_to=provider.uid))
+    _offer_way_out(request, journey)
+    try:
+        response = providers.of(provider).begin(request, _ask(journey, provider))
+    except ProviderUnreachable as failure:
+        raise _unreachable(journey, provider, failure) from failure
+    record(Trace.FI_CHOSEN, journey_id=journey.id, provider=provider.uid)
+    return response
+
+
+def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
+    client = client_of(journey)
+    heeds_levels = provider.is_mfa_capable or provider.is_local
+    return AuthenticationAsk(
+        journey_id=journey.id,
+        provider_uid=provider.uid,
+        return_to=settings.ENV.site_url + reverse("federation:oidc-callback"),
+        client_id=client.client_id,
+        client_name=client.name,
+        login_hint=journey.email,
+        siret_hint=journey.asked.siret_hint,
+        demanded_acr=at_least_one_of(journey.asked.demanded_acr) if heeds_levels else (),
+        preferred_acr=journey.asked.preferred_acr,
+        fresh=journey.is_fresh,
+        max_age=journey.asked.max_age,
+        remember_me=journey.remember_me,
+    )
+
+
+def _declined(
+    request: HttpRequest, journey: Journey, provider: ProviderRecord, refusal: ProviderRefused
+) -> HttpResponse:
+    record(
+        Trace.FI_REFUSED, journey_id=journey.id, provider=provider.uid, check=refusal.check, error=refusal.oauth_error
+    )
+    if provider.is_local:  # the person, on our own pages, chose to go back
+        return _answer_error(journey, refusal.oauth_error or "access_denied", refusal.description)
+    error = _error_of(refusal.code)
+    _offer_way_out(request, journey, error, provider)
+    reason = refusal.description or refusal.oauth_error or refusal.check
+    raise Refused(error, provider=provider.title, reason=reason, claim=refusal.check)
+
+
+def _unreachable(journey: Journey, provider: ProviderRecord, failure: ProviderUnreachable) -> Refused:
+    record(Trace.FI_UNREACHABLE, journey_id=journey.id, provider=provider.uid, code=failure.code)
+    return Refused(_error_of(failure.code), provider=provider.title, reason="", claim="")
+
+
+def _error_of(code: str) -> FederationError:
+    return next(error for error in FederationError if error.value.code == code)
+
+
+def _reuse_session(request: HttpRequest, journey: Journey) -> HttpResponse:
+    session = sessions.current(request, now=timezone.now())
+    assert session is not None
+    seen = look_at_session(journey, session)
+    move = next_move(ARRIVAL, journey, seen)
+    if seen.is_blocked:
+        sessions.close(request)
+    return perform(request, journey, move, seen)
+
+
+def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: Acr) -> HttpResponse:
+    """One transaction: the account, its session's grant and the history line; then the code, straight to the FS."""
+    if journey.is_kept:
+        store.finish(journey)
+    now = timezone.now()
+    with transaction.atomic():
+        session = seen.session or _session(seen, now)
+        code = grants.issue_code(_grant(journey, seen, session, acr))
+    if seen.session is None:
+        sessions.open_in(request, session)
+    record(
+        Trace.SESSION_REUSED if seen.session else Trace.SESSION_OPENED,
+        journey_id=journey.id,
+        sub=session.account,
+        provider=session.provider_uid,
+    )
+    record(Trace.FS_ANSWERED, journey_id=journey.id, client_id=seen.client.client_id, acr=acr)
+    response = answer.answer_code(journey.asked.return_address, code)
+    store.unbind(response, journey)
+    return response
+
+
+def _session(seen: Arriving, now: datetime) -> OpenSession:
+    return sessions.new(
+        now=now,
+        account=reconciliation.settle(seen.known, seen.provider, seen.identity, now=now),
+        provider_uid=seen.provider.uid,
+        identity=seen.identity,
+        organization_label=seen.organization_label,
+        roles=seen.roles,
+        acr=seen.acr,
+        amr=seen.amr,
+    )
+
+
+def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: Acr) -> grants.NewGrant:
+    held = claims.HeldClaims(
+        identity=seen.identity,
+        provider=seen.provider,
+        organization_label=session.organization_label,
+        roles=session.roles,
+        sub=session.account,
+    )
+    return grants.NewGrant(
+        client_pk=seen.client.pk,
+        account=session.account,
+        sid=session.sid,
+        session_ends_at=session.ends_at,
+        redirect_uri=journey.asked.redirect_uri,
+        code_challenge=journey.asked.code_challenge,
+        scopes=journey.asked.scopes,
+        nonce=journey.asked.nonce,
+        acr=acr,
+        amr=session.amr,
+        authenticated_at=seen.identity.authenticated_at,
+        claims=claims.snapshot(held, seen.client, journey.asked.scopes, journey.asked.userinfo_claims),
+        id_token_claims=journey.asked.id_token_claims,
+        provider_uid=session.provider_uid,
+        siret=seen.identity.siret,
+        is_silent=seen.session is not None,
+        journey_id=journey.id,
+        code_lifetime=seen.client.code_lifetime or settings.ENV.code_lifetime,
+    )
+
+
+def _answer_error(journey: Journey, error: str, description: str) -> HttpResponse:
+    record(Trace.FS_ANSWERED_ERROR, journey_id=journey.id, client_id=journey.asked.client_id, error=error)
+    response = answer.answer_error(journey.asked.return_address, error, description)
+    if journey.is_kept:
+        store.finish(journey)
+        store.unbind(response, journey)
+    return response
+
+
+def _offer_way_out(
+    request: HttpRequest,
+    journey: Journey,
+    error: FederationError = FederationError.SESSION_ABSENT,
+    provider: ProviderRecord | None = None,
+) -> None:
+    """What an error page shows next: back to the FS, with the OAuth error it is owed; and whom to write to."""
+    client = client_of(journey)
+    support = (provider.support_email if provider else client.support_email) or ""
+    request.way_out = WayOut(  # type: ignore[attr-defined]
+        url=answer.error_url(journey.asked.return_address, error.value.oauth_error, error.value.code),
+        label=client.name,
+        contact_email=support,
+        contact_name=provider.title if provider else client.name,
+        facts={"Service": client.name} | ({"Fournisseur d’identité": provider.title} if provider else {}),
+    )
+
+
+def _remembered_email(request: HttpRequest) -> str:
+    try:
+        return signing.loads(request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, ""), salt="remembered-email")
+    except signing.BadSignature:
+        return ""
+
+
+def _remember_email(response: HttpResponse, journey: Journey) -> None:
+    """For a year, on this device, when asked; forgotten as soon as the box is left empty."""
+    response.set_cookie(
+        settings.REMEMBERED_EMAIL_COOKIE_NAME,
+        signing.dumps(journey.email, salt="remembered-email") if journey.remember_me else "",
+        max_age=365 * 24 * 3600 if journey.remember_me else 0,
+        secure=settings.ENV.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+

@@ -1,0 +1,116 @@
+"""SSO: the one open session of a browser. Opened, reused if the request allows, closed.
+
+Lives in the federation's own Django session, whose key changes at each opening. Its end is absolute.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from proconnect.kernel.assurance import Acr, answer_to, is_at_least
+from proconnect.kernel.contracts.identity_provider import AssertedIdentity
+from proconnect.kernel.email_address import EmailAddress
+
+SLOT = "sso"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSession:
+    sid: UUID
+    account: UUID  # the sub
+    provider_uid: UUID
+    identity: AssertedIdentity
+    organization_label: str
+    roles: tuple[str, ...]
+    acr: Acr  # level reached, after caps and step-up
+    amr: tuple[str, ...]
+    ends_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            **asdict(self),
+            "sid": str(self.sid),
+            "account": str(self.account),
+            "provider_uid": str(self.provider_uid),
+            "identity": {**asdict(self.identity), "authenticated_at": self.identity.authenticated_at.isoformat()},
+            "ends_at": self.ends_at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        identity = kept["identity"]
+        return cls(
+            sid=UUID(kept["sid"]),
+            account=UUID(kept["account"]),
+            provider_uid=UUID(kept["provider_uid"]),
+            identity=AssertedIdentity(
+                **{
+                    **identity,
+                    "amr": tuple(identity["amr"]),
+                    "authenticated_at": datetime.fromisoformat(identity["authenticated_at"]),
+                }
+            ),
+            organization_label=kept["organization_label"],
+            roles=tuple(kept["roles"]),
+            acr=Acr(kept["acr"]),
+            amr=tuple(kept["amr"]),
+            ends_at=datetime.fromisoformat(kept["ends_at"]),
+        )
+
+    def may_answer(self, wish: "Wish", *, now: datetime) -> bool:
+        """May this session be reused for what a FS wishes, without asking the person anything?"""
+        return (
+            now < self.ends_at
+            and not wish.fresh
+            and (wish.max_age is None or now - self.identity.authenticated_at <= wish.max_age)
+            and wish.provider_uid in (None, self.provider_uid)
+            and wish.email in (None, EmailAddress.parse(self.identity.email))
+            and wish.sub in (None, self.account)
+        )
+
+    def satisfies(self, demanded: Sequence[Acr]) -> bool:
+        """An open session is worth eidas1-mfa at most: where only more will do, the person authenticates again."""
+        return not demanded or answer_to(demanded, worth_when_reused(self.acr)) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a FS asks of a session before reusing it."""
+
+    fresh: bool  # prompt=login or select_account
+    max_age: timedelta | None
+    provider_uid: UUID | None  # idp_hint
+    email: EmailAddress | None  # login_hint
+    sub: UUID | None  # id_token_hint
+
+
+def worth_when_reused(acr: Acr) -> Acr:
+    return Acr.EIDAS1_MFA if is_at_least(acr, Acr.EIDAS1_MFA) else acr
+
+
+def current(request: HttpRequest, *, now: datetime) -> OpenSession | None:
+    kept = request.session.get(SLOT)
+    session = OpenSession.from_json(kept) if kept else None
+    return session if session and now < session.ends_at else None
+
+
+def new(*, now: datetime, **facts: Any) -> OpenSession:
+    return OpenSession(sid=uuid4(), ends_at=now + settings.ENV.sso_lifetime, **facts)
+
+
+def open_in(request: HttpRequest, session: OpenSession) -> None:
+    """The session's key is renewed: a cookie set beforehand is worth nothing (S-152)."""
+    request.session.flush()
+    request.session[SLOT] = session.to_json()
+    request.session.set_expiry(session.ends_at)
+
+
+
+
+def close(request: HttpRequest) -> None:
+    request.session.flush()

@@ -1,0 +1,16 @@
+from django.urls import include, path
+
+from federation.journey import sign_out, views
+
+app_name = "federation"
+
+urlpatterns = [
+    path("authorize", views.authorize, name="authorize"),
+    path("interaction/<uuid:journey_id>/", views.email_page, name="email"),
+    path("interaction/<uuid:journey_id>/fournisseur/", views.provider_page, name="provider"),
+    path("oidc-callback", views.callback, name="oidc-callback"),
+    path("session/end", sign_out.end_session, name="end-session"),
+    path("session/end/confirm", sign_out.confirm, name="end-session-confirm"),
+    path("client/logout-callback", sign_out.back_from_provider, name="logout-callback"),
+    path("", include("federation.op.urls")),
+]
