@@ -1,0 +1,178 @@
+from uuid import uuid4
+
+import pytest
+
+from federation.errors import FederationError
+from federation.journey.steps import (
+    ARRIVAL,
+    DEPARTURE,
+    Answer,
+    AnswerError,
+    AskEmail,
+    ChooseProvider,
+    GoTo,
+    Refuse,
+    ReuseSession,
+    next_move,
+)
+from proconnect.kernel.assurance import Acr
+from proconnect.kernel.email_address import EmailAddress
+from tests.federation.journey.builders import arriving, client, identite, journey, leaving, provider
+
+MINISTRY = provider()
+OTHER = provider(name="autre", title="Autre ministère")
+CLOSED = provider(is_open=False)
+IDENTITE = identite()
+MARIE = EmailAddress.parse("marie.durand@ministere.exemple.fr")
+REUSABLE = {"session_fits": True, "session_satisfies": True}
+SILENT = frozenset({"none"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "move"),
+    [
+        pytest.param({}, {}, AskEmail(), id="nothing known: the e-mail page"),
+        pytest.param({}, REUSABLE, ReuseSession(), id="an open session that fits is reused"),
+        pytest.param({}, {"session_fits": True}, AskEmail(), id="a session of too low a level is not reused"),
+        pytest.param({"prompt": SILENT}, REUSABLE, ReuseSession(), id="silent, with a session"),
+        pytest.param({"prompt": SILENT}, {}, "login_required", id="s011 silent, without a session"),
+        pytest.param({"prompt": SILENT}, {"session_fits": True}, "interaction_required", id="silent, level too low"),
+        pytest.param(
+            {"prompt": SILENT}, {"hint": "x", "hinted": MINISTRY}, "login_required", id="silent goes before idp_hint"
+        ),
+        pytest.param({}, {"hint": "x", "hinted": MINISTRY}, GoTo(MINISTRY), id="idp_hint leads straight to the FI"),
+        pytest.param({}, {"hint": "x"}, "idp_hint_not_found", id="an unknown FI in idp_hint"),
+        pytest.param({}, {"hint": "x", "hinted": CLOSED}, "idp_hint_not_found", id="a closed FI in idp_hint"),
+        pytest.param(
+            {},
+            {"hint": "x", "hinted": MINISTRY, "client": client(allowed_providers=frozenset({uuid4()}))},
+            "idp_hint_not_found",
+            id="a FI in idp_hint that the FS does not admit",
+        ),
+        pytest.param({}, {"email": MARIE, "candidates": (MINISTRY,)}, GoTo(MINISTRY), id="one FI: no choice to make"),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (MINISTRY, OTHER)},
+            ChooseProvider(among=(MINISTRY, OTHER)),
+            id="several FI: the person chooses",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (MINISTRY, OTHER), "chosen": OTHER},
+            GoTo(OTHER),
+            id="several FI, and a choice among them",
+        ),
+        pytest.param({}, {"email": MARIE}, FederationError.NO_PROVIDER, id="no FI for this address"),
+        pytest.param(
+            {},
+            {
+                "email": MARIE,
+                "candidates": (MINISTRY, OTHER),
+                "client": client(allowed_providers=frozenset({OTHER.uid})),
+            },
+            GoTo(OTHER),
+            id="only the FI that the FS admits are candidates",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (MINISTRY,), "client": client(allowed_email_domains=frozenset({"a.fr"}))},
+            FederationError.EMAIL_DOMAIN_REFUSED,
+            id="s089 an address that the FS does not admit goes nowhere",
+        ),
+    ],
+)
+def test_the_rules_of_departure(asked, seen, move):
+    assert next_move(DEPARTURE, journey(**asked), leaving(**seen)) == _as_expected(move)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "move"),
+    [
+        pytest.param({}, {}, Answer(Acr.EIDAS1), id="all is well"),
+        pytest.param({}, {"is_blocked": True}, FederationError.ACCOUNT_BLOCKED, id="a blocked account"),
+        pytest.param({}, {"provider": CLOSED}, FederationError.PROVIDER_DISABLED, id="s087 a FI closed meanwhile"),
+        pytest.param(
+            {},
+            {"email": EmailAddress.parse("x@ministere-b.fr")},
+            FederationError.PROVIDER_NOT_ENTITLED,
+            id="s076 a FI asserts an address of another domain",
+        ),
+        pytest.param(
+            {},
+            {"provider": provider(block_unlisted_domains=False), "email": EmailAddress.parse("x@ministere-b.fr")},
+            Answer(Acr.EIDAS1),
+            id="a FI whose unlisted domains are let through",
+        ),
+        pytest.param(
+            {},
+            {"provider": IDENTITE, "email": EmailAddress.parse("x@pme.fr")},
+            Answer(Acr.EIDAS1),
+            id="Identité proves any address",
+        ),
+        pytest.param(
+            {},
+            {"client": client(allowed_providers=frozenset({uuid4()}))},
+            FederationError.PROVIDER_NOT_ALLOWED,
+            id="a FI that the FS does not admit",
+        ),
+        pytest.param(
+            {},
+            {"client": client(allowed_email_domains=frozenset({"a.fr"}))},
+            FederationError.EMAIL_DOMAIN_REFUSED,
+            id="s089 the FI's address counts, not the typed one",
+        ),
+        pytest.param(
+            {},
+            {"client": client(accepts_private_sector=False), "roles": ()},
+            FederationError.PRIVATE_SECTOR_REFUSED,
+            id="s088 a private person at a public FS",
+        ),
+        pytest.param(
+            {},
+            {"client": client(accepts_private_sector=False)},
+            Answer(Acr.EIDAS1),
+            id="s088 a public agent at a public FS",
+        ),
+        pytest.param(
+            {"demanded_acr": (Acr.EIDAS2,), "has_demand": True}, {}, "access_denied", id="s018 a level not reached"
+        ),
+        pytest.param(
+            {"demanded_acr": (Acr.EIDAS1,), "has_demand": True},
+            {"acr": Acr.EIDAS2},
+            Answer(Acr.EIDAS1),
+            id="s017 the level returned is one demanded",
+        ),
+        pytest.param(
+            {"preferred_acr": (Acr.EIDAS3,)}, {}, Answer(Acr.EIDAS1), id="a wish that is not met changes nothing"
+        ),
+        pytest.param(
+            {"prompt": SILENT}, {"is_blocked": True}, "access_denied", id="silent: a refusal is the FS's error, no page"
+        ),
+        pytest.param(
+            {"prompt": SILENT},
+            {"client": client(accepts_private_sector=False), "roles": ()},
+            "access_denied",
+            id="silent: a private person",
+        ),
+    ],
+)
+def test_the_rules_of_arrival(asked, seen, move):
+    assert next_move(ARRIVAL, journey(**asked), arriving(**seen)) == _as_expected(move)
+
+
+class _Kind:
+    """Equal to any refusal, or any error, of that name: the words are another test's affair."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __eq__(self, move):
+        return (isinstance(move, Refuse) and move.error is self.name) or (
+            isinstance(move, AnswerError) and move.error == self.name
+        )
+
+    __hash__ = None
+
+
+def _as_expected(move):
+    return _Kind(move) if isinstance(move, str | FederationError) else move
