@@ -1,0 +1,1 @@
+"""The demo FS: a small Django site on mozilla-django-oidc, hardened as its integrators should."""
