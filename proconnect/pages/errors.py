@@ -5,62 +5,67 @@ from enum import Enum, unique
 from proconnect.kernel.error_page import Contact, ErrorPage
 
 
+def _(text: str) -> str:
+    """Marks a msgid; the middleware translates it."""
+    return text
+
+
 @unique
 class SiteError(Enum):
     UNREADABLE = ErrorPage(
         code="Y000402",
-        title="Demande illisible",
-        text="L’adresse ou le formulaire reçu n’est pas valide. Revenez au service et recommencez.",
+        title=_("Demande illisible"),
+        text=_("L’adresse ou le formulaire reçu n’est pas valide. Revenez au service et recommencez."),
         oauth_error="invalid_request",
     )
     FORBIDDEN = ErrorPage(
         code="Y000403",
-        title="Accès refusé",
-        text="Votre compte ne donne pas accès à cette page.",
+        title=_("Accès refusé"),
+        text=_("Votre compte ne donne pas accès à cette page."),
         status=403,
     )
     WRONG_METHOD = ErrorPage(
         code="Y000405",
-        title="Page à reprendre",
-        text="Cette page ne s’ouvre pas directement. Revenez en arrière, puis recommencez.",
+        title=_("Page à reprendre"),
+        text=_("Cette page ne s’ouvre pas directement. Revenez en arrière, puis recommencez."),
         status=405,
         contact=Contact.NOBODY,
     )
     NOT_FOUND = ErrorPage(
         code="Y000404",
-        title="Page introuvable",
-        text="Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse saisie.",
+        title=_("Page introuvable"),
+        text=_("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse saisie."),
         status=404,
     )
     BODY_TOO_LARGE = ErrorPage(
         code="Y000413",
-        title="Envoi trop volumineux",
-        text="Ce que vous envoyez dépasse 1 Mo. Réduisez-le, puis recommencez.",
+        title=_("Envoi trop volumineux"),
+        text=_("Ce que vous envoyez dépasse 1 Mo. Réduisez-le, puis recommencez."),
         status=413,
         contact=Contact.NOBODY,
     )
     URL_TOO_LONG = ErrorPage(
         code="Y000414",
-        title="Adresse trop longue",
-        text="L’adresse de cette page est trop longue pour être traitée. Revenez au service et recommencez.",
+        title=_("Adresse trop longue"),
+        text=_("L’adresse de cette page est trop longue pour être traitée. Revenez au service et recommencez."),
         status=414,
     )
     HEADERS_TOO_LARGE = ErrorPage(
         code="Y000431",
-        title="Demande trop volumineuse",
-        text="Votre navigateur envoie trop d’informations. Effacez les cookies de ce site, puis recommencez.",
+        title=_("Demande trop volumineuse"),
+        text=_("Votre navigateur envoie trop d’informations. Effacez les cookies de ce site, puis recommencez."),
         status=431,
     )
     UNEXPECTED = ErrorPage(
         code="Y000500",
-        title="Un problème est survenu",
-        text="La faute vient de notre site, pas de vous. Réessayez dans quelques minutes.",
+        title=_("Un problème est survenu"),
+        text=_("La faute vient de notre site, pas de vous. Réessayez dans quelques minutes."),
         status=500,
     )
     FORM_EXPIRED = ErrorPage(
         code="Y470001",
-        title="Ce formulaire a expiré",
-        text=(
+        title=_("Ce formulaire a expiré"),
+        text=_(
             "Pour votre sécurité, cette page ne pouvait plus être envoyée. Revenez en arrière, rechargez la page, "
             "puis recommencez. Votre navigateur doit accepter les cookies."
         ),
