@@ -1,7 +1,5 @@
 // Comforts that pages can do without: show a password, copy a text. Nothing here is needed to sign in.
 
-document.documentElement.classList.add("pc-js");
-
 for (const box of document.querySelectorAll("[data-shows-password]")) {
   const field = document.getElementById(box.dataset.showsPassword);
   box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
