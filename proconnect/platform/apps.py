@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class PlatformConfig(AppConfig):
+    name = "proconnect.platform"
+    label = "platform"
+    verbose_name = "Plateforme"
+
+    def ready(self) -> None:
+        autodiscover_modules("tasks")  # each app's handlers of the outbox

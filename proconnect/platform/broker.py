@@ -1,0 +1,35 @@
+"""Telling a Celery worker, when there is one, that the outbox has something.
+
+Best effort, and never long: a page waits for it. What a lost call leaves, the beat drains.
+"""
+
+from functools import cache
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+DRAIN_TASK = "platform.drain_outbox"  # defined in proconnect.celery
+
+log = structlog.get_logger("outbox")
+
+
+def wake_a_worker(url: str) -> None:
+    try:
+        _broker(url).send_task(DRAIN_TASK, retry=False, ignore_result=True)
+    except OperationalError:
+        log.warning("broker_unreachable")
+
+
+@cache
+def _broker(url: str) -> Celery:
+    app = Celery("proconnect", broker=url, set_as_current=False)
+    app.conf.broker_transport_options = {
+        "socket_timeout": 0.3,
+        "socket_connect_timeout": 0.3,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+        "interval_max": 0,
+    }
+    return app
