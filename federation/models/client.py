@@ -39,7 +39,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(is_active=True)
 
 
-def _texts(label: str, help_text: str = "") -> ArrayField[list[str], list[str]]:
+def _texts(label: str, help_text: str = "") -> "ArrayField[list[str], list[str]]":
     return ArrayField(models.CharField(max_length=255), default=list, blank=True, verbose_name=label, help_text=help_text)
 
 

@@ -36,8 +36,7 @@ class Grant(models.Model):
 
     access_hash = models.BinaryField(null=True, unique=True)
     access_expires_at = models.DateTimeField(null=True)
-    refresh_hash = models.BinaryField(null=True, unique=True)
-    previous_refresh_hash = models.BinaryField(null=True, unique=True)  # seen again: the family dies
+    refresh_hash = models.BinaryField(null=True)  # of the last one; an earlier one seen again: the family dies
     refresh_expires_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -18,7 +18,7 @@ class Network(models.TextChoices):
     HYBRID = "hybrid", _("RIE, joint depuis Internet par le relais")
 
 
-def _asymmetric() -> list[str]:
+def asymmetric_algorithms() -> list[str]:
     return [SigningAlgorithm.ES256, SigningAlgorithm.RS256]
 
 
@@ -60,7 +60,7 @@ class Provider(models.Model):
         _("notre authentification chez ce FI"), max_length=24, choices=TokenAuthMethod, default=TokenAuthMethod.CLIENT_SECRET_POST
     )
     id_token_signed_response_algs = ArrayField(
-        models.CharField(max_length=5, choices=SigningAlgorithm), default=_asymmetric, verbose_name=_("signatures admises")
+        models.CharField(max_length=5, choices=SigningAlgorithm), default=asymmetric_algorithms, verbose_name=_("signatures admises")
     )
     userinfo_signed_response_alg = models.CharField(
         _("signature de userinfo"), max_length=5, choices=SigningAlgorithm, null=True, blank=True
