@@ -1,6 +1,5 @@
 """Children of the demo and of the e2e tests: each in a group of its own, watched, all gone at the end."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -15,8 +14,9 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+DIE_WITH_PARENT = Path(__file__).with_name("die_with_parent.py")
 GRACE = 8.0  # seconds between TERM and KILL
-PR_SET_PDEATHSIG = 1
+DEATHS_ALLOWED = 3  # of one child within a minute
 
 
 class NotReady(RuntimeError):
@@ -38,14 +38,13 @@ class Child:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command,
+                [sys.executable, "-I", "-S", str(DIE_WITH_PARENT), str(os.getpid()), *self.command],
                 cwd=ROOT,
                 env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(os.getpid()),
             )
 
     @property
@@ -64,19 +63,6 @@ class Child:
     def last_line(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
         return lines[-1] if lines else "it said nothing"
-
-
-def _die_with_parent(parent: int) -> Callable[[], None]:
-    """Run in the child before its command: the kernel ends it when whoever started it is killed."""
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
-
-    def prepare() -> None:
-        if libc is not None:
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return prepare
 
 
 def wait_until_ready(children: Sequence[Child], *, patience: float) -> None:
@@ -117,6 +103,22 @@ def stop(children: Sequence[Child]) -> None:
         child.signal_group(signal.SIGKILL)
         assert child.process is not None
         child.process.wait()
+
+
+def watch(children: Sequence[Child], say: Callable[[str], None]) -> None:
+    """Never returns: starts again who dies, and raises NotReady about who keeps dying."""
+    deaths: dict[str, list[float]] = {child.name: [] for child in children}
+    while True:
+        for child in children:
+            if child.is_alive:
+                continue
+            now = time.monotonic()
+            recent = deaths[child.name] = [at for at in deaths[child.name] if now - at < 60] + [now]
+            if len(recent) > DEATHS_ALLOWED:
+                raise NotReady(f"{child.name} keeps stopping: {child.last_line()}")
+            say(f"{child.name} stopped ({child.last_line()}); it is started again.")
+            child.start()
+        time.sleep(0.5)
 
 
 def port_is_free(port: int) -> bool:

@@ -4,7 +4,7 @@ Each dictionary replaces entries of an honest answer; ``None`` removes the entry
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
@@ -79,32 +79,68 @@ def spoil(honest: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def answer_in_trouble(trouble: Trouble, honest: Response) -> Response:
-    match trouble.kind:
-        case "status":
-            return as_json({"error": "server_error"}, int(trouble.value or 500))
-        case "html":
-            return html("<!doctype html><title>Portail captif</title><p>Veuillez patienter.</p>")
-        case "garbage":
-            return content(b"\x00\xff{not json", "application/json")
-        case "empty":
-            return content(b"", "application/json")
-        case "truncated":
-            headers = [(name, value) for name, value in honest.headers if name != "Content-Length"]
-            return Response(honest.status, [b"{"], [*headers, ("Content-Length", "4096")])
-        case "huge":
-            return Response(
-                200, _filler(int(trouble.value or 50_000_000)), [("Content-Type", "application/json")]
-            )
-        case "slow":
-            time.sleep(float(trouble.value or 30))
-            return honest
-        case "drip":
-            headers = [(name, value) for name, value in honest.headers if name != "Content-Length"]
-            return Response(honest.status, _drops(b"".join(honest.body), float(trouble.value or 1)), headers)
-        case "redirect":
-            return redirect(str(trouble.value))
-        case "json":
-            return as_json(trouble.value)
+    return TROUBLES[trouble.kind](trouble.value, honest)
+
+
+def _status(value: Any, honest: Response) -> Response:
+    return as_json({"error": "server_error"}, int(value or 500))
+
+
+def _html(value: Any, honest: Response) -> Response:
+    return html("<!doctype html><title>Portail captif</title><p>Veuillez patienter.</p>")
+
+
+def _garbage(value: Any, honest: Response) -> Response:
+    return content(b"\x00\xff{not json", "application/json")
+
+
+def _empty(value: Any, honest: Response) -> Response:
+    return content(b"", "application/json")
+
+
+def _truncated(value: Any, honest: Response) -> Response:
+    return Response(honest.status, [b"{"], [*_headers_but_length(honest), ("Content-Length", "4096")])
+
+
+def _huge(value: Any, honest: Response) -> Response:
+    return Response(200, _filler(int(value or 50_000_000)), [("Content-Type", "application/json")])
+
+
+def _slow(value: Any, honest: Response) -> Response:
+    time.sleep(float(value or 30))
+    return honest
+
+
+def _drip(value: Any, honest: Response) -> Response:
+    return Response(
+        honest.status, _drops(b"".join(honest.body), float(value or 1)), _headers_but_length(honest)
+    )
+
+
+def _redirect(value: Any, honest: Response) -> Response:
+    return redirect(str(value))
+
+
+def _json(value: Any, honest: Response) -> Response:
+    return as_json(value)
+
+
+TROUBLES: Mapping[Kind, Callable[[Any, Response], Response]] = {
+    "status": _status,
+    "html": _html,
+    "garbage": _garbage,
+    "empty": _empty,
+    "truncated": _truncated,
+    "huge": _huge,
+    "slow": _slow,
+    "drip": _drip,
+    "redirect": _redirect,
+    "json": _json,
+}
+
+
+def _headers_but_length(honest: Response) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in honest.headers if name != "Content-Length"]
 
 
 def _filler(size: int) -> Iterator[bytes]:

@@ -78,7 +78,7 @@ def login(
                 for value, label in LEVELS.items()
             ],
             "more_claims": values.get("more_claims", ""),
-            "open_form": bool(problem) or known is None,
+            "open_form": bool(problem) or not issuer.personas or (bool(hint) and known is None),
         },
     )
 

@@ -22,7 +22,7 @@ class _ThreadingServer(ThreadingMixIn, WSGIServer):
 
 
 class _SilentHandler(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None: ...
+    def log_message(self, format: str, *args: Any) -> None: ...  # noqa: A002
 
     def address_string(self) -> str:
         return str(self.client_address[0])

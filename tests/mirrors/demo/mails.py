@@ -1,0 +1,63 @@
+"""The mails the demo sent, newest first, read from the files they are."""
+
+import email
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+SHOWN = 50
+MESSAGES_OF_A_FILE = b"-" * 79 + b"\n"  # written after each message by Django's file backend
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    key: str
+    subject: str
+    recipients: str
+    sent_at: datetime
+    text: str
+
+
+@require_GET
+def mails(request: HttpRequest) -> HttpResponse:
+    return render(request, "demo/mails.html", {"mails": sent()[:SHOWN]})
+
+
+@require_GET
+def mail(request: HttpRequest, key: str) -> HttpResponse:
+    found = next((each for each in sent() if each.key == key), None)
+    if found is None:
+        raise Http404
+    return render(request, "demo/mail.html", {"mail": found})
+
+
+def sent() -> list[Mail]:
+    directory = Path(settings.EMAIL_FILE_PATH)
+    files = sorted(directory.glob("*.log"), reverse=True) if directory.is_dir() else []
+    found = [read for file in files for read in _messages(file)]
+    return sorted(found, key=lambda each: each.sent_at, reverse=True)
+
+
+def _messages(file: Path) -> list[Mail]:
+    parts = [part for part in file.read_bytes().split(MESSAGES_OF_A_FILE) if part.strip()]
+    return [_read(f"{file.stem}-{rank}", part) for rank, part in enumerate(parts)]
+
+
+def _read(key: str, source: bytes) -> Mail:
+    message: EmailMessage = email.message_from_bytes(source.lstrip(), policy=default)  # type: ignore[assignment]
+    body = message.get_body(preferencelist=("plain", "html"))
+    return Mail(
+        key=key,
+        subject=str(message["subject"] or ""),
+        recipients=str(message["to"] or ""),
+        sent_at=parsedate_to_datetime(message["date"]),
+        text=str(body.get_content()) if body else "",
+    )

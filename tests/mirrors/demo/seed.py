@@ -1,0 +1,99 @@
+"""``python -m tests.mirrors.demo.seed PORT``: brings the database to where the demo begins.
+
+Done again, it changes nothing. Run under the settings of the demo, with the database already there.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests.mirrors.demo import cast
+from tests.mirrors.demo.kept import Kept
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def seed(ports: cast.Ports, var: Path) -> None:
+    """Needs Django set up."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_static_files(var)
+    kept = Kept(var / "mirrors" / "secrets.json")
+    apply_registry(ports, kept, var)
+    people = enrol_people(kept)
+    describe(ports, kept, people, var)
+
+
+def collect_static_files(var: Path) -> None:
+    """Only when a source is newer than the manifest: compressing them takes seconds."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    sources = [path for directory in settings.STATICFILES_DIRS for path in Path(directory).rglob("*")]
+    if manifest.exists() and all(path.stat().st_mtime < manifest.stat().st_mtime for path in sources):
+        return
+    call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+
+
+def apply_registry(ports: cast.Ports, kept: Kept, var: Path) -> None:
+    from django.core.management import call_command
+
+    registry = {
+        "version": 1,
+        "clients": [
+            cast.registered_client(service, kept.secret(service.client_id))
+            for service in cast.services(ports)
+        ],
+        "providers": cast.registered_providers(ports, kept.secret),
+    }
+    call_command("registry", "apply", _write(var / "mirrors" / "registry.json", registry))
+
+
+def enrol_people(kept: Kept) -> dict[str, list[dict[str, Any]]]:
+    return {"accounts": [], "staff": []}
+
+
+def describe(ports: cast.Ports, kept: Kept, people: Mapping[str, Any], var: Path) -> None:
+    """var/demo.json: what a tester, human or program, needs to know."""
+    from django.conf import settings
+
+    _write(
+        var / "demo.json",
+        {
+            "issuer": settings.ENV.issuer,
+            "mail_dir": settings.EMAIL_FILE_PATH,
+            "clients": [
+                {**cast.registered_client(service, kept.secret(service.client_id)), "url": service.url}
+                for service in cast.services(ports)
+            ],
+            "providers": [
+                {**provider, "personas": issuer["personas"]}
+                for provider, issuer in zip(
+                    cast.registered_providers(ports, kept.secret),
+                    cast.issuers(ports, kept.secret),
+                    strict=True,
+                )
+            ],
+            **people,
+        },
+    )
+
+
+def _write(path: Path, value: Any) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    return str(path)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.demo")
+    django.setup()
+    seed(cast.Ports.from_base(int(sys.argv[1])), ROOT / "var")
