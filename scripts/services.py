@@ -155,7 +155,9 @@ class Cluster:
         """Its URL in this directory, once it answers and holds our role and database. Raises NoService."""
         if not (self.data / "PG_VERSION").exists():
             self._create()
-        options = " ".join(f"-c {option}" for option in (*self.options, f"unix_socket_directories={socket}", "port=5432"))
+        options = " ".join(
+            f"-c {option}" for option in (*self.options, f"unix_socket_directories={socket}", "port=5432")
+        )
         self._run("pg_ctl", "-D", self.data, "-l", self._log, "-s", "-w", "-t", "60", "-o", options, "start")
         self._provide_role_and_database(socket)
         return _url(socket)
@@ -186,7 +188,9 @@ class Cluster:
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except PermissionError:
-            raise NoService(f"{self.data} belongs to another account: make demo-reset as that account") from None
+            raise NoService(
+                f"{self.data} belongs to another account: make demo-reset as that account"
+            ) from None
         except FileNotFoundError:
             return None
         return Path(lines[4]) if len(lines) > 4 and lines[4] else None
@@ -196,7 +200,17 @@ class Cluster:
         self.data.mkdir(mode=0o700)
         _give(self.data, self.account)
         self._run(
-            "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+            "initdb",
+            "-D",
+            self.data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
         )
 
     def _provide_role_and_database(self, socket: Path) -> None:
@@ -289,7 +303,9 @@ def _major_in_path(directory: Path) -> int:
 
 
 def _major_version(directory: Path) -> str:
-    printed = subprocess.run([directory / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(
+        [directory / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
     found = re.search(r"\) (\d+)", printed)
     return found[1] if found else ""
 

@@ -17,9 +17,13 @@ from pathlib import Path
 TARGET = Path(__file__).resolve().parents[1] / "static" / "dsfr"
 
 # In the order of the design system's own style sheet, which settles rules of equal weight.
-SHELL = "logo button form link alert notice radio checkbox input skiplink select footer password header".split()
+SHELL = (
+    "logo button form link alert notice radio checkbox input skiplink select footer password header".split()
+)
 MORE = "accordion badge connect breadcrumb stepper callout summary tag card tile table".split()
-PICTOGRAMS = "system/technical-error system/success system/padlock digital/mail-send buildings/city-hall".split()
+PICTOGRAMS = (
+    "system/technical-error system/success system/padlock digital/mail-send buildings/city-hall".split()
+)
 
 DARK = "[data-fr-theme=dark]"
 SYSTEM_DARK = ":root:not([data-fr-theme])"

@@ -1,0 +1,23 @@
+"""Migrations of ours that would break the version still running, or lock a table for long. Needs DATABASE_URL."""
+
+import os
+import sys
+
+import django
+
+OURS = ("platform", "federation", "identite")
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.test")
+    django.setup()
+    from django_migration_linter import MigrationLinter
+
+    linter = MigrationLinter(include_apps=list(OURS), no_cache=True)
+    linter.lint_all_migrations()
+    linter.print_summary()
+    return 1 if linter.has_errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
