@@ -365,7 +365,7 @@ def _give(path: Path, account: pwd.struct_passwd | None) -> None:
 
 
 def _run(command: Command, account: pwd.struct_passwd | None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(
         command,
         capture_output=True,
         text=True,
@@ -381,7 +381,7 @@ def _run(command: Command, account: pwd.struct_passwd | None) -> subprocess.Comp
 
 def _keep(script: str, arguments: Command, account: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
     """A shell that ends its service when our end of its pipe closes: when we say so, or when we die."""
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         ["/bin/sh", "-c", script, "keeper", *arguments],
         cwd="/",
         env=_plain_environment(),
@@ -436,7 +436,7 @@ def run_with_throwaway_services(command: Sequence[str]) -> int:
         database_url = services.enter_context(throwaway_postgres())
         redis_url = services.enter_context(redis_if_found())
         variables = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url or ""}
-        return subprocess.run(command, check=False, env=variables).returncode  # noqa: S603
+        return subprocess.run(command, check=False, env=variables).returncode
 
 
 if __name__ == "__main__":
