@@ -107,11 +107,9 @@ def _cache(url: str) -> dict[str, object]:
     }
 
 
-CACHES = {"default": _cache(ENV.cache_url), "sessions": _cache(ENV.sessions_url)}
+CACHES = {"default": _cache(ENV.cache_url)}
 
-SESSION_ENGINE = "proconnect.platform.session_cache" if ENV.sessions_url else "proconnect.platform.session_db"
-SESSION_CACHE_ALIAS = "sessions"
-SESSION_SERIALIZER = "proconnect.platform.sessions.SealedSerializer"
+SESSION_ENGINE = "proconnect.platform.session_redis" if ENV.sessions_url else "proconnect.platform.session_db"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -125,6 +123,8 @@ def cookie_name(name: str) -> str:
 
 
 SESSION_COOKIE_NAME = cookie_name("session")
+IDENTITE_SESSION_COOKIE_NAME = cookie_name("identite")
+ADMIN_SESSION_COOKIE_NAME = cookie_name("admin")
 JOURNEY_COOKIE_NAME = cookie_name("journey")
 REMEMBERED_EMAIL_COOKIE_NAME = cookie_name("email")
 CSRF_COOKIE_NAME = cookie_name("csrf")
