@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.mirrors.foreign_sites import FS_SCOPES
 
@@ -15,8 +15,7 @@ AGENCY_DOMAIN = "essais.gouv.fr"
 DINUM = "13002526500013"
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(NamedTuple):
     """Where each site listens. The demo leaves ``bare`` to who wants to start it; the tests do."""
 
     site: int
@@ -28,6 +27,10 @@ class Ports:
     @classmethod
     def from_base(cls, base: int) -> "Ports":
         return cls(*range(base, base + 5))
+
+    @property
+    def of_the_demo(self) -> tuple[int, ...]:
+        return (self.site, self.everybody, self.provider, self.agents)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

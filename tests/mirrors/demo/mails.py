@@ -28,22 +28,25 @@ class Mail:
 
 @require_GET
 def mails(request: HttpRequest) -> HttpResponse:
-    return render(request, "demo/mails.html", {"mails": sent()[:SHOWN]})
+    return render(request, "demo/mails.html", {"mails": _sent()[:SHOWN]})
 
 
 @require_GET
 def mail(request: HttpRequest, key: str) -> HttpResponse:
-    found = next((each for each in sent() if each.key == key), None)
+    found = next((each for each in _sent() if each.key == key), None)
     if found is None:
         raise Http404
     return render(request, "demo/mail.html", {"mail": found})
 
 
-def sent() -> list[Mail]:
-    directory = Path(settings.EMAIL_FILE_PATH)
-    files = sorted(directory.glob("*.log"), reverse=True) if directory.is_dir() else []
-    found = [read for file in files for read in _messages(file)]
-    return sorted(found, key=lambda each: each.sent_at, reverse=True)
+def _sent() -> list[Mail]:
+    return mails_in(Path(settings.EMAIL_FILE_PATH))
+
+
+def mails_in(directory: Path) -> list[Mail]:
+    """Newest first."""
+    found = [mail for file in sorted(directory.glob("*.log")) for mail in _messages(file)]
+    return sorted(found, key=lambda each: (each.sent_at, each.key), reverse=True)
 
 
 def _messages(file: Path) -> list[Mail]:

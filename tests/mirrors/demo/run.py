@@ -6,23 +6,17 @@
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
 from scripts.services import local_postgres, redis_if_found
-from tests.mirrors import foreign_sites
 from tests.mirrors.demo import cast
-from tests.mirrors.demo.kept import Kept
-from tests.mirrors.foreign_sites import Places
-from tests.mirrors.processes import Child, NotReady, gunicorn, port_is_free, stop, wait_until_ready, watch
+from tests.mirrors.installation import Installation, run_to_its_end
+from tests.mirrors.processes import Child, NotReady, port_is_free, stop, wait_until_ready, watch
 
 DEFAULT_PORT = 8000
 VAR = Path(__file__).resolve().parents[3] / "var"
-LOGS = VAR / "log"
-PLACES = Places(state=VAR / "mirrors", log=LOGS)
 
 
 class Stopped(BaseException):
@@ -58,87 +52,38 @@ def run(ports: cast.Ports) -> None:
     refuse_taken_ports(ports)
     children: list[Child] = []
     with ExitStack() as services:
-        environment = {
-            "DATABASE_URL": services.enter_context(local_postgres()),
-            "REDIS_URL": services.enter_context(redis_if_found()) or "",
-            "BROKER_URL": "",  # the outbox is drained by a child of ours, not by Celery
-            "SITE_URL": f"http://localhost:{ports.site}",
-            "DJANGO_SETTINGS_MODULE": "proconnect.settings.demo",
-        }
+        database = services.enter_context(local_postgres())
+        redis = services.enter_context(redis_if_found())
         services.callback(stop, children)
-        prepare(ports, environment, children)
-        start(children, site(ports, environment) + mirrors(ports, Kept(VAR / "mirrors" / "secrets.json")))
-        say(f"ProConnect is ready: http://localhost:{ports.site}")
+        demo = Installation(ports, VAR, {"DATABASE_URL": database, "REDIS_URL": redis or ""})
+        prepare(demo, children)
+        start([demo.site(), demo.outbox(), *demo.mirrors()], children)
+        say(f"ProConnect is ready: {demo.site_url}")
         watch(children, say)
 
 
 def refuse_taken_ports(ports: cast.Ports) -> None:
     """Raises NotReady: better one line now than a child that fails in its log."""
-    listening = {name: port for name, port in asdict(ports).items() if name != "bare"}
-    taken = [str(port) for port in listening.values() if not port_is_free(port)]
+    taken = [str(port) for port in ports.of_the_demo if not port_is_free(port)]
     if taken:
-        raise NotReady(
-            f"port {', '.join(taken)} is taken; stop what uses it, or choose another: DEMO_PORT=9000 make demo"
-        )
+        advice = "stop what uses it, or choose another: DEMO_PORT=9000 make demo"
+        raise NotReady(f"port {', '.join(taken)} is taken; {advice}")
 
 
-def prepare(ports: cast.Ports, environment: Mapping[str, str], children: list[Child]) -> None:
-    """Migrates, seeds and collects static files, in a process that is gone before the site starts."""
-    preparation = Child(
-        name="preparation",
-        command=[sys.executable, "-m", "tests.mirrors.demo.seed", str(ports.site)],
-        log=LOGS / "preparation.log",
-        environment=environment,
-    )
+def prepare(demo: Installation, children: list[Child]) -> None:
+    preparation = demo.preparation()
     preparation.log.unlink(missing_ok=True)
     children.append(preparation)
-    preparation.start()
-    assert preparation.process is not None
-    if preparation.process.wait():
-        raise NotReady(f"preparation failed: {preparation.last_line()} (see {_shown(preparation.log)})")
+    run_to_its_end(preparation)
     children.remove(preparation)
 
 
-def site(ports: cast.Ports, environment: Mapping[str, str]) -> list[Child]:
-    return [
-        Child(
-            name="site",
-            command=gunicorn("proconnect.wsgi:application", ports.site, workers=2),
-            log=LOGS / "site.log",
-            environment=environment,
-            ready_at=f"http://localhost:{ports.site}/readyz",
-        ),
-        Child(
-            name="outbox",
-            command=[sys.executable, "manage.py", "outbox", "drain", "--forever"],
-            log=LOGS / "outbox.log",
-            environment=environment,
-        ),
-    ]
-
-
-def mirrors(ports: cast.Ports, kept: Kept) -> list[Child]:
-    issuer = f"http://localhost:{ports.site}/api/v2"
-    everybody, agents, _ = cast.services(ports)
-    return [
-        foreign_sites.provider("provider", ports.provider, cast.issuers(ports, kept.secret), PLACES),
-        *(
-            foreign_sites.service(service.client_id, cast.configuration(service, issuer, kept.secret), PLACES)
-            for service in (everybody, agents)
-        ),
-    ]
-
-
-def start(children: list[Child], more: list[Child]) -> None:
+def start(more: list[Child], children: list[Child]) -> None:
     for child in more:
         child.log.unlink(missing_ok=True)
         children.append(child)
         child.start()
     wait_until_ready(more, patience=90)
-
-
-def _shown(path: Path) -> Path:
-    return path.relative_to(VAR.parent)
 
 
 def say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tests.mirrors.demo.seed PORT``: brings the database to where the demo begins.
+"""``python -m tests.mirrors.demo.seed VAR PORT…``: brings the database to where the demo begins.
 
 Done again, it changes nothing. Run under the settings of the demo, with the database already there.
 """
@@ -15,22 +15,20 @@ import django
 from tests.mirrors.demo import cast
 from tests.mirrors.demo.kept import Kept
 
-ROOT = Path(__file__).resolve().parents[3]
 
-
-def seed(ports: cast.Ports, var: Path) -> None:
+def seed(var: Path, ports: cast.Ports) -> None:
     """Needs Django set up."""
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-    collect_static_files(var)
+    collect_static_files()
     kept = Kept(var / "mirrors" / "secrets.json")
     apply_registry(ports, kept, var)
     people = enrol_people(kept)
     describe(ports, kept, people, var)
 
 
-def collect_static_files(var: Path) -> None:
+def collect_static_files() -> None:
     """Only when a source is newer than the manifest: compressing them takes seconds."""
     from django.conf import settings
     from django.core.management import call_command
@@ -96,4 +94,4 @@ def _write(path: Path, value: Any) -> str:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.demo")
     django.setup()
-    seed(cast.Ports.from_base(int(sys.argv[1])), ROOT / "var")
+    seed(Path(sys.argv[1]), cast.Ports(*map(int, sys.argv[2:])))
