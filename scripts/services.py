@@ -134,7 +134,8 @@ def forget_local_database() -> None:
         if not _is_last(users):
             raise NoService("the local database is in use: stop the demo and the commands that use it first")
         cluster.stop()
-        shutil.rmtree(cluster.data, ignore_errors=True)
+        for place in (cluster.data, _house_of_this_clone()):
+            shutil.rmtree(place, ignore_errors=True)
         (VAR / "postgres.url").unlink(missing_ok=True)
 
 
@@ -234,6 +235,8 @@ def _local_cluster() -> Cluster:
     account = _service_account()
     home = VAR if account is None or _can_enter(account, VAR) else _house(account)
     data = home / "postgres"
+    if account and data.exists():
+        account = pwd.getpwuid(data.stat().st_uid)  # of the two accounts root may use, the one that made it
     return Cluster(data, _programs_for(data, account), account, KEPT)
 
 
@@ -314,11 +317,20 @@ def _within_reach(directory: Path, account: pwd.struct_passwd | None) -> Path:
     """The wheel of a clone under a closed home is copied to where the service's account can run it."""
     if account is None or _can_enter(account, directory):
         return directory
-    copy = _house(account) / directory.parent.name
-    if not (copy / "complete").exists():
-        shutil.copytree(directory.parent, copy, dirs_exist_ok=True)
-        (copy / "complete").touch()
-    return copy / "bin"
+    installation, package = directory.parents[0], directory.parents[1]
+    house = _house(account)
+    made_from, stamp = (
+        f"{installation} {installation.stat().st_mtime_ns}",
+        house / f"{installation.name}.copied",
+    )
+    if not stamp.exists() or stamp.read_text() != made_from:
+        for part in (
+            installation,
+            package.with_name(f"{package.name}.libs"),
+        ):  # where programs look for libraries
+            shutil.copytree(part, house / part.relative_to(package.parent), dirs_exist_ok=True)
+        stamp.write_text(made_from)
+    return house / directory.relative_to(package.parent)
 
 
 # Accounts and places
@@ -341,13 +353,17 @@ def _can_enter(account: pwd.struct_passwd, directory: Path) -> bool:
 
 def _house(account: pwd.struct_passwd) -> Path:
     """This clone's place out of its own directory; only root can write beside it."""
-    house = HOUSE / hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    house = _house_of_this_clone()
     house.mkdir(parents=True, exist_ok=True)
     for place in (HOUSE, house):
         place.chmod(0o755)
     if not _can_enter(account, house):
         raise NoService(f"{account.pw_name} cannot enter {house}")
     return house
+
+
+def _house_of_this_clone() -> Path:
+    return HOUSE / hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
 
 
 def _private_directory(account: pwd.struct_passwd | None) -> Path:
