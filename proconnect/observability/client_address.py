@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from django.conf import settings
 from django.http import HttpRequest
 
-UNKNOWN = "0.0.0.0"  # no peer address: a Unix socket
+UNKNOWN = "0.0.0.0"  # noqa: S104  # no peer address: a Unix socket
 
 
 def client_ip(request: HttpRequest) -> str:

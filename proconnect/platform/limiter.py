@@ -130,6 +130,7 @@ class _InPostgresql:
 
 
 _RECENT = "unnest(held.hits) AS hit WHERE hit > statement_timestamp() - make_interval(secs => %(per)s)"
+# The only text put together is ours.
 _HIT = f"""
     INSERT INTO platform_ratewindow AS held (name, key, hits, expires_at)
     VALUES (
@@ -140,11 +141,11 @@ _HIT = f"""
         expires_at = excluded.expires_at
     WHERE (SELECT count(*) FROM {_RECENT}) < %(count)s
     RETURNING true
-"""
+"""  # noqa: S608
 _HITS = f"""
     SELECT (SELECT count(*) FROM {_RECENT})
     FROM platform_ratewindow AS held WHERE name = %(name)s AND key = %(key)s
-"""
+"""  # noqa: S608
 _GIVE_BACK = """
     UPDATE platform_ratewindow SET hits = trim_array(hits, 1)
     WHERE name = %(name)s AND key = %(key)s AND cardinality(hits) > 0

@@ -50,8 +50,6 @@ class OutboxQuerySet(models.QuerySet["OutboxMessage"]):
 class OutboxMessage(models.Model):
     """Something to do once the transaction that asked for it has committed."""
 
-    objects = OutboxQuerySet.as_manager()
-
     task = models.CharField(max_length=60)
     payload = models.TextField()  # sealed JSON; emptied once done or dead
     key = models.CharField(max_length=200, null=True, unique=True)  # natural key: asked twice, done once
@@ -62,6 +60,8 @@ class OutboxMessage(models.Model):
     last_error = models.CharField(max_length=200, blank=True)
     done_at = models.DateTimeField(null=True)
     dead_at = models.DateTimeField(null=True)
+
+    objects = OutboxQuerySet.as_manager()
 
     class Meta:
         indexes = [

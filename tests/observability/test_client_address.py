@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from proconnect.observability.client_address import client_ip, client_network
+from proconnect.observability.client_address import UNKNOWN, client_ip, client_network
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_s101_the_client_is_who_our_proxies_saw(
 
 
 def test_behind_a_unix_socket_there_is_no_peer() -> None:
-    assert client_ip(RequestFactory().get("/", REMOTE_ADDR="")) == "0.0.0.0"
+    assert client_ip(RequestFactory().get("/", REMOTE_ADDR="")) == UNKNOWN
 
 
 def test_s101_a_subscriber_cannot_hop_within_its_ipv6_network() -> None:

@@ -1,7 +1,5 @@
 """A Redis server of the tests' own, that they may stop; and each store in its two places."""
 
-import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -14,6 +12,7 @@ import redis
 from pytest_django import Settings
 
 from proconnect.platform.redis_store import redis_store
+from tests.needs import needs
 
 
 class RedisServer:
@@ -47,11 +46,7 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
-    binary = shutil.which("redis-server")
-    if binary is None:
-        if os.environ.get("REQUIRE_ALL"):
-            pytest.fail("redis-server is missing")
-        pytest.skip("redis-server is missing: apt-get install redis-server")
+    binary = needs("redis-server")
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:
         server = RedisServer(binary, Path(folder))
         server.start()

@@ -1,0 +1,81 @@
+"""One JSON object per line on the standard output, ours and libraries' alike."""
+
+import logging.config
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import structlog
+
+from proconnect.kernel.traces import request_facts
+from proconnect.observability.redaction import redacted
+
+Line = MutableMapping[str, Any]
+
+# What they say at INFO names URLs with their query, or repeats our own line of each request.
+QUIETER = {"httpx": "WARNING", "httpcore": "WARNING", "django.request": "ERROR", "django.server": "ERROR"}
+
+
+def configure(options: Mapping[str, str]) -> None:
+    """Called by Django with its LOGGING setting: ``{"level": …}``."""
+    logging.config.dictConfig(as_dict(options["level"]))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *ADDED_TO_EACH_LINE,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def as_dict(level: str) -> dict[str, Any]:
+    """The same configuration for Django, gunicorn and Celery."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": ADDED_TO_EACH_LINE,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    redact,
+                    structlog.processors.JSONRenderer(ensure_ascii=False),
+                ],
+            }
+        },
+        "handlers": {
+            "stdout": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": "json",
+            }
+        },
+        "root": {"level": level, "handlers": ["stdout"]},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            **{name: {"handlers": [], "level": least, "propagate": True} for name, least in QUIETER.items()},
+        },
+    }
+
+
+def add_request_facts(logger: Any, method: str, line: Line) -> Line:
+    for name, value in request_facts.get().items():
+        line.setdefault(name, value)
+    return line
+
+
+def redact(logger: Any, method: str, line: Line) -> Line:
+    return {name: redacted(value, name) for name, value in line.items()}
+
+
+ADDED_TO_EACH_LINE: list[structlog.typing.Processor] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+    add_request_facts,
+]

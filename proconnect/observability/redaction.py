@@ -1,0 +1,57 @@
+"""Nothing secret in any line: by the name of a field, then by the look of a text (S-167)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MASK = "[masked]"
+
+_NAMES = (
+    "password|passwd|passphrase|secret|token|cookie|authorization|assertion|verifier|totp|otp|recovery|ticket"
+    "|id_token_hint|login_hint|csrf|session_key|private_key|encryption_key|pepper"
+)
+_EXACT_NAMES = "code|state|nonce|pin|jwt|sealed|payload|body"
+
+_secret_name = re.compile(rf"{_NAMES}|^(?:{_EXACT_NAMES})$", re.IGNORECASE)
+_error_code = re.compile(r"Y\d{6}")  # of our catalogues: public
+
+_in_texts: tuple[tuple[re.Pattern[str], str], ...] = (
+    # name=value of a query or a form, 'name': 'value' of a printed mapping
+    (
+        re.compile(
+            rf"""((?:\b|_)(?:\w*(?:{_NAMES})\w*|{_EXACT_NAMES})['"]?\s*(?:=|:\s*['"b]))(?!Y\d{{6}})[^&\s,;)}}]+""",
+            re.IGNORECASE,
+        ),
+        rf"\1{MASK}",
+    ),
+    (re.compile(r"\b(Bearer|Basic)\s+\S+", re.IGNORECASE), rf"\1 {MASK}"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]*\.?[\w.-]*"), MASK),  # a JWT or a JWE
+    # opaque and long, with digits and capitals: a token of ours or of somebody else
+    (re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{32,}(?![\w-])"), MASK),
+    (re.compile(r"^(?:DETAIL|CONTEXT):.*$", re.MULTILINE), MASK),  # PostgreSQL quotes the row
+)
+
+
+def redacted(value: Any, name: str = "") -> Any:
+    """The same value, its secrets masked at any depth."""
+    match value:
+        case str():
+            if _secret_name.search(name) and value and not _error_code.fullmatch(value):
+                return MASK
+            return redacted_text(value)
+        case Mapping():
+            return {str(key): redacted(held, str(key)) for key, held in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [redacted(held, name) for held in value]
+        case bool() | None:
+            return value
+        case int() | float():
+            return MASK if _secret_name.search(name) else value
+        case _:
+            return redacted(str(value), name)
+
+
+def redacted_text(text: str) -> str:
+    for pattern, replacement in _in_texts:
+        text = pattern.sub(replacement, text)
+    return text
