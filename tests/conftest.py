@@ -12,6 +12,8 @@ from django.db import connection
 from scripts.services import redis_if_found, throwaway_postgres
 from tests.needs import needs
 
+pytest_plugins = ["tests.mirrors.fixtures", "tests.mirrors.stack"]
+
 # Before Django reads its settings. Workers of xdist inherit what their controller started.
 SERVICES = ExitStack()
 os.environ["DATABASE_URL"] = SERVICES.enter_context(throwaway_postgres())

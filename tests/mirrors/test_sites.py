@@ -98,35 +98,35 @@ def sites(running_sites: Sites) -> Iterator[Sites]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    with Browser() as browser:
-        yield browser
+def visitor() -> Iterator[Browser]:
+    with Browser() as visitor:
+        yield visitor
 
 
-def sign_in(browser: Browser, service: str, query: str = "") -> Page:
-    login = browser.open(f"{service}/connexion{query}")
-    return browser.submit(login, button="Camille Durand")
+def sign_in(visitor: Browser, service: str, query: str = "") -> Page:
+    login = visitor.open(f"{service}/connexion{query}")
+    return visitor.submit(login, button="Camille Durand")
 
 
 def error_of(page: Page) -> str:
     return page.text.split('id="error">')[1].split("<")[0]
 
 
-def test_a_person_signs_in_and_sees_what_the_service_received(sites: Sites, browser: Browser) -> None:
-    page = sign_in(browser, sites.service)
+def test_a_person_signs_in_and_sees_what_the_service_received(sites: Sites, visitor: Browser) -> None:
+    page = sign_in(visitor, sites.service)
     assert page.url == f"{sites.service}/moi"
     assert AGENT["email"] in page.text
     assert "&quot;nonce&quot;" in page.text
 
 
-def test_any_parameter_may_be_added_to_the_request(sites: Sites, browser: Browser) -> None:
+def test_any_parameter_may_be_added_to_the_request(sites: Sites, visitor: Browser) -> None:
     asked = {
         "acr_values": "eidas2",
         "others": "resource=x\nstate=forged",
         "login_hint": "a@b.fr",
         "prompt": "",
     }
-    page = browser.open(f"{sites.service}/connexion?{urlencode(asked)}")
+    page = visitor.open(f"{sites.service}/connexion?{urlencode(asked)}")
     assert page.parameters["acr_values"] == "eidas2"
     assert page.parameters["resource"] == "x"
     assert page.parameters["state"] != "forged"
@@ -135,29 +135,29 @@ def test_any_parameter_may_be_added_to_the_request(sites: Sites, browser: Browse
 
 
 def test_signing_out_goes_through_the_provider_and_back_with_the_state(
-    sites: Sites, browser: Browser
+    sites: Sites, visitor: Browser
 ) -> None:
-    page = browser.submit(sign_in(browser, sites.service), button="Se déconnecter")
+    page = visitor.submit(sign_in(visitor, sites.service), button="Se déconnecter")
     assert page.url.startswith(f"{sites.service}{SIGN_OUT_PATH}?state=")
     assert "Vous êtes déconnecté" in page.text
     assert any(url.startswith(f"{sites.issuer}/session/end") for url in page.trail)
-    assert browser.open(f"{sites.service}/moi").url == f"{sites.service}/"
+    assert visitor.open(f"{sites.service}/moi").url == f"{sites.service}/"
 
 
-def test_a_forged_return_from_logout_is_told(sites: Sites, browser: Browser) -> None:
-    assert error_of(browser.open(f"{sites.service}{SIGN_OUT_PATH}?state=forged")) == "state_unknown"
+def test_a_forged_return_from_logout_is_told(sites: Sites, visitor: Browser) -> None:
+    assert error_of(visitor.open(f"{sites.service}{SIGN_OUT_PATH}?state=forged")) == "state_unknown"
 
 
-def test_an_error_of_the_provider_is_shown_with_its_description(sites: Sites, browser: Browser) -> None:
-    page = browser.submit(browser.open(f"{sites.service}/connexion"), button="Envoyer l’erreur")
+def test_an_error_of_the_provider_is_shown_with_its_description(sites: Sites, visitor: Browser) -> None:
+    page = visitor.submit(visitor.open(f"{sites.service}/connexion"), button="Envoyer l’erreur")
     assert error_of(page) == "access_denied"
     assert "User authentication aborted" in page.text
 
 
-def test_a_foreign_error_does_not_sign_anybody_out(sites: Sites, browser: Browser) -> None:
-    sign_in(browser, sites.service)
-    assert error_of(browser.open(f"{sites.service}/callback?error=x")) == "state_unknown"
-    assert browser.open(f"{sites.service}/moi").url == f"{sites.service}/moi"
+def test_a_foreign_error_does_not_sign_anybody_out(sites: Sites, visitor: Browser) -> None:
+    sign_in(visitor, sites.service)
+    assert error_of(visitor.open(f"{sites.service}/callback?error=x")) == "state_unknown"
+    assert visitor.open(f"{sites.service}/moi").url == f"{sites.service}/moi"
 
 
 @pytest.mark.parametrize(
@@ -181,32 +181,32 @@ def test_a_foreign_error_does_not_sign_anybody_out(sites: Sites, browser: Browse
     ids=str,
 )
 def test_the_service_refuses_what_a_provider_may_get_wrong(
-    sites: Sites, browser: Browser, faults: dict[str, Any], error: str
+    sites: Sites, visitor: Browser, faults: dict[str, Any], error: str
 ) -> None:
     sites.order(faults=faults, logins=1)
-    assert error_of(sign_in(browser, sites.service)) == error
-    assert browser.open(f"{sites.service}/moi").url == f"{sites.service}/"
+    assert error_of(sign_in(visitor, sites.service)) == error
+    assert visitor.open(f"{sites.service}/moi").url == f"{sites.service}/"
 
 
-def test_a_client_made_of_settings_alone_signs_in_and_out(sites: Sites, browser: Browser) -> None:
-    login = browser.follow(browser.open(f"{sites.bare}/"), "Se connecter")
-    page = browser.submit(login, button="Camille Durand")
+def test_a_client_made_of_settings_alone_signs_in_and_out(sites: Sites, visitor: Browser) -> None:
+    login = visitor.follow(visitor.open(f"{sites.bare}/"), "Se connecter")
+    page = visitor.submit(login, button="Camille Durand")
     assert page.url == f"{sites.bare}/"
     assert AGENT["email"] in page.text
-    page = browser.submit(page, button="Se déconnecter")
+    page = visitor.submit(page, button="Se déconnecter")
     assert page.parameters["state"] == "signed-out"
     assert "Vous n’êtes pas connecté" in page.text
 
 
-def test_sites_of_one_host_do_not_mix_their_cookies(sites: Sites, browser: Browser) -> None:
-    sign_in(browser, sites.service)
-    assert "Vous n’êtes pas connecté" in browser.open(f"{sites.bare}/").text
-    names = {cookie.name for cookie in browser.client.cookies.jar}
+def test_sites_of_one_host_do_not_mix_their_cookies(sites: Sites, visitor: Browser) -> None:
+    sign_in(visitor, sites.service)
+    assert "Vous n’êtes pas connecté" in visitor.open(f"{sites.bare}/").text
+    names = {cookie.name for cookie in visitor.client.cookies.jar}
     assert all(name.startswith(("fs-", "bare-", "fi-")) for name in names)
 
 
-def test_the_provider_keeps_a_session_only_for_who_asked(sites: Sites, browser: Browser) -> None:
-    login = browser.open(f"{sites.service}/connexion")
-    browser.submit(login, button="Camille Durand", remember="yes")
-    assert browser.open(f"{sites.service}/connexion").url == f"{sites.service}/moi"
-    assert browser.open(f"{sites.service}/connexion?prompt=login").url.startswith(f"{sites.issuer}/authorize")
+def test_the_provider_keeps_a_session_only_for_who_asked(sites: Sites, visitor: Browser) -> None:
+    login = visitor.open(f"{sites.service}/connexion")
+    visitor.submit(login, button="Camille Durand", remember="yes")
+    assert visitor.open(f"{sites.service}/connexion").url == f"{sites.service}/moi"
+    assert visitor.open(f"{sites.service}/connexion?prompt=login").url.startswith(f"{sites.issuer}/authorize")
