@@ -1,0 +1,146 @@
+"""A public document of a FI, kept close: in this process, in the shared cache, and for a day when the FI is silent."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from django.core.cache import caches
+from django.db import Error as DatabaseError
+from redis import RedisError
+
+from proconnect.kernel.outbound import OutboundFailure, json_object
+
+FRESH = timedelta(minutes=10)
+USABLE = timedelta(hours=24)  # when the FI no longer answers, or answers wrongly
+BETWEEN_REFETCHES = timedelta(seconds=30)
+CACHE_FAILURES = (DatabaseError, RedisError, OSError)
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Unavailable(Exception):
+    """The FI gives no usable document and none was remembered; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Generic[T]):
+    value: T
+    document: dict[str, Any]
+    fetched_at: float  # seconds of the epoch: processes compare them
+
+    def is_younger_than(self, age: timedelta, now: float) -> bool:
+        return now - self.fetched_at < age.total_seconds()
+
+
+class Remembered(Generic[T]):
+    """``fetch`` asks the FI (raises OutboundFailure or ValueError); ``read`` checks a document and makes it a value
+    (raises ValueError). One thread fetches, the others keep what is usable meanwhile.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        fetch: Callable[[], dict[str, Any]],
+        read: Callable[[dict[str, Any]], T],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._name = name
+        self._key = f"rp-document:{sha256(name.encode()).hexdigest()}"
+        self._fetch = fetch
+        self._read = read
+        self._clock = clock
+        self._copy: Copy[T] | None = None
+        self._quiet_until = 0.0  # after a failure, the usable copy is not doubted before then
+        self._refetched_at = 0.0
+        self._flight = Lock()
+
+    def get(self) -> T:
+        """Raises Unavailable."""
+        copy = self._copy
+        if copy and (self._is_fresh(copy) or (self._is_usable(copy) and self._clock() < self._quiet_until)):
+            return copy.value
+        may_wait = copy is None or not self._is_usable(copy)
+        if not self._flight.acquire(blocking=may_wait):
+            assert copy is not None
+            return copy.value
+        try:
+            return self._renewed()
+        finally:
+            self._flight.release()
+
+    def refetched(self) -> T:
+        """A copy newer than the one at hand, when one may be had: at most one fetch every ``BETWEEN_REFETCHES``.
+
+        Raises Unavailable.
+        """
+        with self._flight:
+            now, mine = self._clock(), self._copy
+            if now - self._refetched_at < BETWEEN_REFETCHES.total_seconds():
+                return self._at_hand()
+            self._refetched_at = now
+            self._adopt_shared()
+            if self._copy and self._copy is not mine and self._copy.is_younger_than(BETWEEN_REFETCHES, now):
+                return self._copy.value
+            return self._fetched()
+
+    def _renewed(self) -> T:
+        """Called by one thread at a time."""
+        if self._copy and self._is_fresh(self._copy):
+            return self._copy.value
+        self._adopt_shared()
+        if self._copy and self._is_fresh(self._copy):
+            return self._copy.value
+        return self._fetched()
+
+    def _fetched(self) -> T:
+        try:
+            document = self._fetch()
+            copy = Copy(self._read(document), document, self._clock())
+        except (OutboundFailure, ValueError) as failure:
+            self._quiet_until = self._clock() + BETWEEN_REFETCHES.total_seconds()
+            logger.warning("The document %s could not be renewed: %s", self._name, failure)
+            return self._at_hand(failure)
+        self._copy = copy
+        self._share(copy)
+        return copy.value
+
+    def _at_hand(self, failure: Exception | None = None) -> T:
+        if self._copy and self._is_usable(self._copy):
+            return self._copy.value
+        raise Unavailable(str(failure or "no document at hand")) from failure
+
+    def _is_fresh(self, copy: Copy[T]) -> bool:
+        return copy.is_younger_than(FRESH, self._clock())
+
+    def _is_usable(self, copy: Copy[T]) -> bool:
+        return copy.is_younger_than(USABLE, self._clock())
+
+    # The shared cache spares the FI one fetch per process. Without it each process asks for itself.
+
+    def _adopt_shared(self) -> None:
+        try:
+            kept = caches["default"].get(self._key)
+        except CACHE_FAILURES:
+            return
+        try:
+            shared = json_object(kept)
+            copy = Copy(self._read(shared["document"]), shared["document"], float(shared["fetched_at"]))
+        except (TypeError, KeyError, ValueError):
+            return
+        if self._is_usable(copy) and (self._copy is None or copy.fetched_at > self._copy.fetched_at):
+            self._copy = copy
+
+    def _share(self, copy: Copy[T]) -> None:
+        kept = json.dumps({"document": copy.document, "fetched_at": copy.fetched_at})
+        try:
+            caches["default"].set(self._key, kept, timeout=int(USABLE.total_seconds()))
+        except CACHE_FAILURES:
+            logger.warning("The document %s could not be shared between processes", self._name)
