@@ -37,25 +37,6 @@ class SiteError(Enum):
         text=_("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse saisie."),
         status=404,
     )
-    BODY_TOO_LARGE = ErrorPage(
-        code="Y000413",
-        title=_("Envoi trop volumineux"),
-        text=_("Ce que vous envoyez dépasse 1 Mo. Réduisez-le, puis recommencez."),
-        status=413,
-        contact=Contact.NOBODY,
-    )
-    URL_TOO_LONG = ErrorPage(
-        code="Y000414",
-        title=_("Adresse trop longue"),
-        text=_("L’adresse de cette page est trop longue pour être traitée. Revenez au service et recommencez."),
-        status=414,
-    )
-    HEADERS_TOO_LARGE = ErrorPage(
-        code="Y000431",
-        title=_("Demande trop volumineuse"),
-        text=_("Votre navigateur envoie trop d’informations. Effacez les cookies de ce site, puis recommencez."),
-        status=431,
-    )
     UNEXPECTED = ErrorPage(
         code="Y000500",
         title=_("Un problème est survenu"),

@@ -46,7 +46,9 @@ class DsfrBoundField(forms.BoundField):
         return attrs
 
     def _input_class(self) -> str:
-        own = {"select": "fr-select", "password": "fr-password__input fr-input"}.get(self.widget_type, "fr-input")
+        own = {"select": "fr-select", "password": "fr-password__input fr-input"}.get(
+            self.widget_type, "fr-input"
+        )
         return f"{own} {self.field.widget.attrs.get('class', '')}".strip()
 
 
@@ -91,6 +93,11 @@ class PasswordField(forms.CharField):
 
     def __init__(self, *, autocomplete: str = "current-password", **options: Any) -> None:
         widget = forms.PasswordInput(
-            attrs={"autocomplete": autocomplete, "autocapitalize": "off", "autocorrect": "off", "spellcheck": "false"}
+            attrs={
+                "autocomplete": autocomplete,
+                "autocapitalize": "off",
+                "autocorrect": "off",
+                "spellcheck": "false",
+            }
         )
         super().__init__(**{"label": _("Mot de passe"), "widget": widget, "strip": False, **options})

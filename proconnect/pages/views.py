@@ -5,6 +5,7 @@ from django.views.generic import TemplateView
 
 from proconnect.kernel.middleware import render_error
 from proconnect.pages.errors import SiteError
+from proconnect.platform.availability import page_of_current_exception
 
 home = TemplateView.as_view(template_name="pages/home.html")
 accessibility = TemplateView.as_view(template_name="pages/accessibility.html")
@@ -26,7 +27,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _fail(request, SiteError.UNEXPECTED)
+    return page_of_current_exception(request) or _fail(request, SiteError.UNEXPECTED)
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:

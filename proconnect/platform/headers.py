@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from proconnect.kernel.middleware import render_error
-from proconnect.pages.errors import SiteError
+from proconnect.platform.errors import PlatformError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -91,13 +91,13 @@ class RequestLimitsMiddleware:
         return render_error(request, excess.value, {}) if excess else self.get_response(request)
 
 
-def what_is_too_large(request: HttpRequest) -> SiteError | None:
+def what_is_too_large(request: HttpRequest) -> PlatformError | None:
     if len(request.get_full_path().encode()) > MAX_URL:
-        return SiteError.URL_TOO_LONG
+        return PlatformError.URL_TOO_LONG
     if sum(len(name) + len(value) for name, value in request.headers.items()) > MAX_HEADERS:
-        return SiteError.HEADERS_TOO_LARGE
+        return PlatformError.HEADERS_TOO_LARGE
     if announced_length(request) > MAX_BODY:
-        return SiteError.BODY_TOO_LARGE
+        return PlatformError.BODY_TOO_LARGE
     return None
 
 

@@ -67,7 +67,9 @@ def answer(route: Route, client: Client) -> None:
     if asked.path.startswith("/static/"):
         found = finders.find(asked.path.removeprefix("/static/"))
         assert isinstance(found, str), f"no static file {asked.path}"
-        route.fulfill(path=found, content_type=TYPES.get(found.rpartition(".")[2], "application/octet-stream"))
+        route.fulfill(
+            path=found, content_type=TYPES.get(found.rpartition(".")[2], "application/octet-stream")
+        )
         return
     response = client.generic(
         route.request.method,

@@ -6,15 +6,25 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from proconnect.kernel.middleware import render_error
 from proconnect.pages.errors import SiteError
 from proconnect.pages.forms import DsfrForm, OneTimeCodeField, PasswordField
+from proconnect.platform.errors import PlatformError
 
 handler400 = "proconnect.pages.views.bad_request"
 handler403 = "proconnect.pages.views.forbidden"
 handler404 = "proconnect.pages.views.not_found"
 handler500 = "proconnect.pages.views.server_error"
+
+
+REFUSALS: dict[str, SiteError | PlatformError] = {
+    each.name: each
+    for catalogue in (SiteError, PlatformError)
+    for each in catalogue
+    if "{" not in each.value.text
+}
 
 
 class EveryField(DsfrForm):
@@ -111,7 +121,12 @@ def single(request: HttpRequest) -> HttpResponse:
 
 
 def refused(request: HttpRequest, name: str) -> HttpResponse:
-    return render_error(request, SiteError[name].value, {})
+    return render_error(request, REFUSALS[name].value, {})
+
+
+@require_POST
+def posted(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("posted")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -124,5 +139,6 @@ urlpatterns = [
     path("seul/", single),
     path("refus/<str:name>/", refused),
     path("panne/", broken),
+    path("envoi/", posted),
     path("api/v2/page/", single),
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
 from tests.pages.conftest import OpenPage
 
@@ -20,6 +20,7 @@ PATHS = [
     "/galerie/",
     "/seul/",
 ]
+NO_BOX = FloatRect(x=0, y=0, width=0, height=0)
 LOOKS = [(320, "light"), (320, "dark"), (1280, "light"), (1280, "dark")]
 
 
@@ -28,7 +29,11 @@ def assert_axe_finds_nothing(page: Page) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         found = Axe().run(page).response["violations"]
-        assert not found, (width, scheme, [(it["id"], [node["html"] for node in it["nodes"]]) for it in found])
+        assert not found, (
+            width,
+            scheme,
+            [(it["id"], [node["html"] for node in it["nodes"]]) for it in found],
+        )
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -118,9 +123,13 @@ def test_the_page_follows_the_colours_of_the_system_without_javascript(open_page
 def test_targets_are_large_enough_for_a_finger(open_page: OpenPage) -> None:
     """WCAG 2.5.8: 24 px; a box to tick counts with its label, and links inside a sentence are exempt."""
     page = open_page("/galerie/", width=320)
-    for target in page.locator("button:visible, .fr-input:visible, .fr-select:visible, .fr-btn:visible").all():
-        box = target.bounding_box()
-        assert box and min(box["height"], box["width"]) >= 24, target.text_content()
-    for label in page.locator("input[type=checkbox] + label:visible, input[type=radio] + label:visible").all():
-        box = label.bounding_box()
-        assert box and box["height"] >= 24, label.text_content()
+    for target in page.locator(
+        "button:visible, .fr-input:visible, .fr-select:visible, .fr-btn:visible"
+    ).all():
+        box = target.bounding_box() or NO_BOX
+        assert min(box["height"], box["width"]) >= 24, target.text_content()
+    for label in page.locator(
+        "input[type=checkbox] + label:visible, input[type=radio] + label:visible"
+    ).all():
+        box = label.bounding_box() or NO_BOX
+        assert box["height"] >= 24, label.text_content()

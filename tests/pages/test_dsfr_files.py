@@ -48,7 +48,9 @@ def test_each_dark_rule_keeps_the_media_query_around_it(vendor: dict[str, Any]) 
 def test_u07_the_first_view_weighs_less_than_250_kb() -> None:
     """Compressed as WhiteNoise serves it, with the three fonts a page shows; the page itself is not compressed."""
     page = Client().get("/seul/").content
-    files = [ROOT / path.lstrip("/") for path in re.findall(r'(?:href|src)="(/static/[^"#]+)"', page.decode())]
+    files = [
+        ROOT / path.lstrip("/") for path in re.findall(r'(?:href|src)="(/static/[^"#]+)"', page.decode())
+    ]
     fonts = [DSFR / "dist" / "fonts" / f"Marianne-{weight}.woff2" for weight in ("Regular", "Medium", "Bold")]
     weight = len(page) + sum(len(gzip.compress(file.read_bytes())) for file in {*files, *fonts})
     assert weight <= 250_000

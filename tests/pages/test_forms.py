@@ -16,7 +16,9 @@ class Typing(DsfrForm):
     name = forms.CharField(label="Nom", help_text="Tel qu’au contrat", required=False)
 
 
-@pytest.mark.parametrize("typed", ["1234567890", "12 34 56 78 90", "1234-5678-90", " 123\u00a0456\u202f7890 "])
+@pytest.mark.parametrize(
+    "typed", ["1234567890", "12 34 56 78 90", "1234-5678-90", " 123\u00a0456\u202f7890 "]
+)
 def test_spaces_and_dashes_of_a_code_are_dropped(typed: str) -> None:
     form = Typing({"code": typed, "password": "x"})
     assert form.is_valid()

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
-from proconnect.pages.errors import SiteError
+from proconnect.platform.errors import PlatformError
 from proconnect.platform.headers import MAX_BODY, SecurityHeadersMiddleware, what_is_too_large
 from tests.pages.conftest import OpenPage
 
@@ -92,17 +92,19 @@ def test_a_view_may_be_stricter_or_let_its_answer_be_kept() -> None:
     ("request_", "excess"),
     [
         pytest.param({"path": "/?q=" + "a" * 8000}, None, id="a long address"),
-        pytest.param({"path": "/?q=" + "a" * 8192}, SiteError.URL_TOO_LONG, id="too long an address"),
-        pytest.param({"path": "/?q=" + "é" * 2800}, SiteError.URL_TOO_LONG, id="too long once encoded"),
+        pytest.param({"path": "/?q=" + "a" * 8192}, PlatformError.URL_TOO_LONG, id="too long an address"),
+        pytest.param({"path": "/?q=" + "é" * 2800}, PlatformError.URL_TOO_LONG, id="too long once encoded"),
         pytest.param({"HTTP_COOKIE": "a" * 15000}, None, id="large headers"),
-        pytest.param({"HTTP_COOKIE": "a" * 16384}, SiteError.HEADERS_TOO_LARGE, id="too large headers"),
+        pytest.param({"HTTP_COOKIE": "a" * 16384}, PlatformError.HEADERS_TOO_LARGE, id="too large headers"),
         pytest.param({"CONTENT_LENGTH": str(MAX_BODY)}, None, id="a large body"),
-        pytest.param({"CONTENT_LENGTH": str(MAX_BODY + 1)}, SiteError.BODY_TOO_LARGE, id="too large a body"),
+        pytest.param(
+            {"CONTENT_LENGTH": str(MAX_BODY + 1)}, PlatformError.BODY_TOO_LARGE, id="too large a body"
+        ),
         pytest.param({"CONTENT_LENGTH": "many"}, None, id="an unreadable length"),
         pytest.param({"CONTENT_LENGTH": ""}, None, id="no length"),
     ],
 )
-def test_s174_what_is_too_large(request_: dict[str, str], excess: SiteError | None) -> None:
+def test_s174_what_is_too_large(request_: dict[str, str], excess: PlatformError | None) -> None:
     extra = {name: value for name, value in request_.items() if name != "path"}
     request = RequestFactory().get(request_.get("path", "/"))
     request.META.update(extra)
@@ -115,10 +117,16 @@ def test_s174_what_is_too_large(request_: dict[str, str], excess: SiteError | No
         ("Y000413", 413, {"method": "POST", "data": b"a" * (MAX_BODY + 1)}),
         ("Y000414", 414, {"path": "/seul/?q=" + "a" * 9000}),
         ("Y000431", 431, {"headers": {"X-Long": "a" * 17000}}),
-        ("Y000402", 400, {"path": "/seul/", "method": "POST", "data": "&".join(f"a{n}=1" for n in range(101))}),
+        (
+            "Y000402",
+            400,
+            {"path": "/seul/", "method": "POST", "data": "&".join(f"a{n}=1" for n in range(101))},
+        ),
     ],
 )
-def test_s174_excess_ends_on_a_clean_page(browser: Client, code: str, status: int, ask: dict[str, Any]) -> None:
+def test_s174_excess_ends_on_a_clean_page(
+    browser: Client, code: str, status: int, ask: dict[str, Any]
+) -> None:
     asked = {"path": "/seul/", "method": "GET", "content_type": "application/x-www-form-urlencoded", **ask}
     response = browser.generic(asked.pop("method"), asked.pop("path"), asked.pop("data", b""), **asked)
     assert response.status_code == status

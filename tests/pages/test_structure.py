@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from proconnect.pages.errors import SiteError
+from tests.pages.gallery import REFUSALS
 
 pytestmark = pytest.mark.urls("tests.pages.gallery")
 
@@ -21,7 +21,7 @@ PATHS = [
     "/inconnue/",
     "/galerie/",
     "/seul/",
-    *(f"/refus/{error.name}/" for error in SiteError),
+    *(f"/refus/{name}/" for name in REFUSALS),
 ]
 FOOTER = ["/plan-du-site/", "/accessibilite/", "/mentions-legales/", "/donnees-personnelles/"]
 
@@ -73,7 +73,11 @@ def test_s158_a_page_holds_no_inline_script_nor_style(browser: Client, path: str
 @pytest.mark.parametrize("path", PATHS)
 def test_a_page_asks_nothing_of_another_site(browser: Client, path: str) -> None:
     page = Read(text(browser, path))
-    loaded = [each.get("src") or each.get("href", "") for tag in ("script", "link", "img", "use") for each in page.all(tag)]
+    loaded = [
+        each.get("src") or each.get("href", "")
+        for tag in ("script", "link", "img", "use")
+        for each in page.all(tag)
+    ]
     assert all(address.startswith("/static/") for address in loaded)
 
 
@@ -84,7 +88,9 @@ def test_titles_are_unique(browser: Client) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_help_and_required_links_are_at_the_same_place(browser: Client, path: str, settings: Settings) -> None:
+def test_help_and_required_links_are_at_the_same_place(
+    browser: Client, path: str, settings: Settings
+) -> None:
     links = [link["href"] for link in Read(text(browser, path)).all("a") if "href" in link]
     inside = [link for link in links if link.startswith(("/", "mailto:"))]
     assert inside[-4:] == FOOTER
@@ -99,13 +105,13 @@ def test_a_link_that_opens_a_window_says_so(browser: Client, path: str) -> None:
             assert "noopener" in link["rel"]
 
 
-@pytest.mark.parametrize("error", SiteError)
-def test_s169_a_refusal_says_its_code_its_status_and_a_next_action(browser: Client, error: SiteError) -> None:
-    response = browser.get(f"/refus/{error.name}/")
+@pytest.mark.parametrize("name", REFUSALS)
+def test_s169_a_refusal_says_its_code_its_status_and_a_next_action(browser: Client, name: str) -> None:
+    response = browser.get(f"/refus/{name}/")
     page = response.content.decode()
-    assert response.status_code == error.value.status
-    assert error.value.title in page
-    assert f"Code : {error.value.code}" in page
+    assert response.status_code == REFUSALS[name].value.status
+    assert REFUSALS[name].value.title in page
+    assert f"Code : {REFUSALS[name].value.code}" in page
     assert re.search(r"Date : \d\d/\d\d/\d{4} \d\d:\d\d:\d\d", page)
     assert 'class="fr-btn"' in page
 
@@ -122,6 +128,17 @@ def test_a_form_without_its_token_is_refused_on_a_page(browser: Client) -> None:
     response = browser.post("/seul/", {"email": "marie@ville.fr"})
     assert response.status_code == 403
     assert "Y470001" in response.content.decode()
+
+
+def test_a_form_address_typed_by_hand_says_what_to_do(browser: Client) -> None:
+    response = browser.get("/envoi/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+    assert "Y000405" in response.content.decode()
+
+
+def test_a_machine_that_errs_on_the_method_gets_no_page(browser: Client) -> None:
+    response = browser.get("/envoi/", headers={"accept": "application/json"})
+    assert (response.status_code, response.content) == (405, b"")
 
 
 def test_the_title_starts_with_the_error_of_a_form(browser: Client) -> None:
