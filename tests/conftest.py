@@ -18,9 +18,7 @@ pytest_plugins = ["tests.mirrors.fixtures", "tests.mirrors.stack"]
 SERVICES = ExitStack()
 os.environ["DATABASE_URL"] = SERVICES.enter_context(throwaway_postgres())
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.test")
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
-    "true"  # Playwright's loop runs in the thread that uses the database
-)
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the database's thread
 django.setup()
 
 CHROMIUM_OPTIONS = [
