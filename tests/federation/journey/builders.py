@@ -31,7 +31,6 @@ def asked(**changes: Any) -> AuthorizationRequest:
         "idp_hint": "",
         "siret_hint": "",
         "demanded_acr": (),
-        "has_demand": False,
         "preferred_acr": (),
         "id_token_claims": (),
         "userinfo_claims": (),

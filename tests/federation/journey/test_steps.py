@@ -134,10 +134,10 @@ def test_the_rules_of_departure(asked, seen, move):
             id="s088 a public agent at a public FS",
         ),
         pytest.param(
-            {"demanded_acr": (Acr.EIDAS2,), "has_demand": True}, {}, "access_denied", id="s018 a level not reached"
+            {"demanded_acr": (Acr.EIDAS2,)}, {}, "access_denied", id="s018 a level not reached"
         ),
         pytest.param(
-            {"demanded_acr": (Acr.EIDAS1,), "has_demand": True},
+            {"demanded_acr": (Acr.EIDAS1,)},
             {"acr": Acr.EIDAS2},
             Answer(Acr.EIDAS1),
             id="s017 the level returned is one demanded",
