@@ -236,10 +236,10 @@ def _reuse_session(request: HttpRequest, journey: Journey) -> HttpResponse:
 
 def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: Acr) -> HttpResponse:
     """One transaction: the account, its session's grant and the history line; then the code, straight to the FS."""
-    if journey.is_kept:
-        store.finish(journey)
     now = timezone.now()
     with transaction.atomic():
+        if journey.is_kept:
+            store.finish(journey)
         session = seen.session or _session(seen, now)
         code = grants.issue_code(_grant(journey, seen, session, acr))
     if seen.session is None:
