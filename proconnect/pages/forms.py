@@ -23,6 +23,8 @@ class DsfrRenderer(DjangoTemplates):
 
 
 class DsfrBoundField(forms.BoundField):
+    form: "DsfrForm"
+
     @property
     def group_class(self) -> str:
         return "fr-select-group" if self.widget_type == "select" else "fr-input-group"
@@ -82,7 +84,7 @@ class OneTimeCodeField(forms.CharField):
         super().__init__(**{"label": _("Code"), "widget": widget, "max_length": 40, **options})
 
     def to_python(self, value: Any) -> str:
-        typed = super().to_python(value)
+        typed = super().to_python(value) or ""
         return "".join(each for each in typed if each.isalnum())
 
 

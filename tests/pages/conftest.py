@@ -1,14 +1,12 @@
 """A real browser whose requests are answered by Django in the same process: no server, no port, no database."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 SITE = "http://localhost:8000"
 TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
@@ -16,20 +14,8 @@ TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "wo
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    binary = shutil.which("chromium") or shutil.which("google-chrome")
-    if binary is None:
-        missing = pytest.fail if os.environ.get("REQUIRE_ALL") else pytest.skip
-        missing("Chromium is not installed: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(chromium: Browser) -> Iterator[OpenPage]:
+def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Opens a path of the site: ``open_page("/galerie/", width=320, scheme="dark", javascript=False)``."""
     opened: list[BrowserContext] = []
 
@@ -41,7 +27,7 @@ def open_page(chromium: Browser) -> Iterator[OpenPage]:
         javascript: bool = True,
         console: list[str] | None = None,
     ) -> Page:
-        context = chromium.new_context(
+        context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if scheme == "dark" else "light",
             java_script_enabled=javascript,

@@ -6,7 +6,7 @@ from playwright.sync_api import FloatRect, Page
 
 from tests.pages.conftest import OpenPage
 
-pytestmark = pytest.mark.urls("tests.pages.gallery")
+pytestmark = [pytest.mark.urls("tests.pages.gallery"), pytest.mark.e2e]
 
 PATHS = [
     "/",

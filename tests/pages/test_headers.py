@@ -18,7 +18,7 @@ ANSWERS = ["/", "/seul/", "/inconnue/", "/panne/", "/refus/FORBIDDEN/", "/api/v2
 
 
 @pytest.fixture
-def browser() -> Client:
+def visitor() -> Client:
     return Client(raise_request_exception=False)
 
 
@@ -28,8 +28,8 @@ def directives(response: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_s023_no_answer_may_be_framed_nor_kept(browser: Client, path: str) -> None:
-    response = browser.get(path)
+def test_s023_no_answer_may_be_framed_nor_kept(visitor: Client, path: str) -> None:
+    response = visitor.get(path)
     assert response.headers["X-Frame-Options"] == "DENY"
     assert directives(response)["frame-ancestors"] == "'none'"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -40,38 +40,39 @@ def test_s023_no_answer_may_be_framed_nor_kept(browser: Client, path: str) -> No
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_s158_the_policy_allows_nothing_inline_nor_foreign(browser: Client, path: str) -> None:
-    policy = directives(browser.get(path))
+def test_s158_the_policy_allows_nothing_inline_nor_foreign(visitor: Client, path: str) -> None:
+    policy = directives(visitor.get(path))
     assert policy["default-src"] == policy["object-src"] == policy["base-uri"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == "'self'"
     assert "unsafe" not in str(policy)
 
 
-def test_s158_only_the_pages_of_a_trip_post_beyond_the_site(browser: Client) -> None:
-    assert directives(browser.get("/seul/"))["form-action"] == "'self'"
-    assert directives(browser.get("/api/v2/page/"))["form-action"] == "'self' https: http://localhost:*"
+def test_s158_only_the_pages_of_a_trip_post_beyond_the_site(visitor: Client) -> None:
+    assert directives(visitor.get("/seul/"))["form-action"] == "'self'"
+    assert directives(visitor.get("/api/v2/page/"))["form-action"] == "'self' https: http://localhost:*"
 
 
 def test_s158_over_https_transport_is_strict_and_plain_http_is_no_target(
-    browser: Client, settings: Settings
+    visitor: Client, settings: Settings
 ) -> None:
-    assert "Strict-Transport-Security" not in browser.get("/").headers
+    assert "Strict-Transport-Security" not in visitor.get("/").headers
     settings.ENV = replace(settings.ENV, site_url="https://auth.exemple.gouv.fr")
-    response = browser.get("/api/v2/page/")
+    response = visitor.get("/api/v2/page/")
     assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert directives(response)["form-action"] == "'self' https:"
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_s026_no_answer_lets_its_address_leave_the_site(browser: Client, path: str) -> None:
-    assert browser.get(path).headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+def test_s026_no_answer_lets_its_address_leave_the_site(visitor: Client, path: str) -> None:
+    assert visitor.get(path).headers["Referrer-Policy"] in ("no-referrer", "same-origin")
 
 
-def test_s026_only_a_page_with_a_form_of_ours_tells_its_address_to_ourselves(browser: Client) -> None:
-    assert browser.get("/").headers["Referrer-Policy"] == "no-referrer"
-    assert browser.get("/seul/").headers["Referrer-Policy"] == "same-origin"
+def test_s026_only_a_page_with_a_form_of_ours_tells_its_address_to_ourselves(visitor: Client) -> None:
+    assert visitor.get("/").headers["Referrer-Policy"] == "no-referrer"
+    assert visitor.get("/seul/").headers["Referrer-Policy"] == "same-origin"
 
 
+@pytest.mark.e2e
 def test_s154_a_browser_can_post_our_forms_under_this_policy(open_page: OpenPage) -> None:
     """Under no-referrer Chromium posts ``Origin: null``, which Django refuses."""
     page = open_page("/seul/")
@@ -125,10 +126,10 @@ def test_s174_what_is_too_large(request_: dict[str, str], excess: PlatformError 
     ],
 )
 def test_s174_excess_ends_on_a_clean_page(
-    browser: Client, code: str, status: int, ask: dict[str, Any]
+    visitor: Client, code: str, status: int, ask: dict[str, Any]
 ) -> None:
     asked = {"path": "/seul/", "method": "GET", "content_type": "application/x-www-form-urlencoded", **ask}
-    response = browser.generic(asked.pop("method"), asked.pop("path"), asked.pop("data", b""), **asked)
+    response = visitor.generic(asked.pop("method"), asked.pop("path"), asked.pop("data", b""), **asked)
     assert response.status_code == status
     assert code in response.content.decode()
     assert "Content-Security-Policy" in response.headers

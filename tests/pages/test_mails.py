@@ -1,7 +1,9 @@
 """The frame of mails, filled as an app fills it."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.template import engines
+from playwright.sync_api import Browser
 
 HTML = """
 {% extends "mail/base.html" %}
@@ -40,3 +42,12 @@ def test_the_text_part_says_the_same_and_escapes_nothing(context: dict[str, str]
     assert "L’Hôpital d'<b>" in mail
     assert "12345 67890" in mail
     assert "support@exemple.gouv.fr" in mail
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_u02_axe_finds_nothing_in_a_mail(browser: Browser, context: dict[str, str], scheme: str) -> None:
+    with browser.new_page(color_scheme="dark" if scheme == "dark" else "light") as page:
+        page.set_content(engines["django"].from_string(HTML.strip()).render(context))
+        found = Axe().run(page).response["violations"]
+        assert not found, [(it["id"], [node["html"] for node in it["nodes"]]) for it in found]

@@ -40,7 +40,7 @@ class Read(HTMLParser):
 
 
 @pytest.fixture
-def browser() -> Client:
+def visitor() -> Client:
     return Client(raise_request_exception=False, enforce_csrf_checks=True)
 
 
@@ -49,8 +49,8 @@ def text(client: Client, path: str) -> str:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_has_one_heading_a_language_landmarks_and_skip_links(browser: Client, path: str) -> None:
-    page = Read(text(browser, path))
+def test_a_page_has_one_heading_a_language_landmarks_and_skip_links(visitor: Client, path: str) -> None:
+    page = Read(text(visitor, path))
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert page.all("html")[0]["lang"] == "fr"
     assert [len(page.all(tag)) for tag in ("h1", "title", "main", "header", "footer")] == [1, 1, 1, 1, 1]
@@ -61,8 +61,8 @@ def test_a_page_has_one_heading_a_language_landmarks_and_skip_links(browser: Cli
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_s158_a_page_holds_no_inline_script_nor_style(browser: Client, path: str) -> None:
-    page = Read(text(browser, path))
+def test_s158_a_page_holds_no_inline_script_nor_style(visitor: Client, path: str) -> None:
+    page = Read(text(visitor, path))
     assert not page.all("style")
     assert all("src" in script for script in page.all("script"))
     for _, attributes in page.tags:
@@ -71,8 +71,8 @@ def test_s158_a_page_holds_no_inline_script_nor_style(browser: Client, path: str
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_asks_nothing_of_another_site(browser: Client, path: str) -> None:
-    page = Read(text(browser, path))
+def test_a_page_asks_nothing_of_another_site(visitor: Client, path: str) -> None:
+    page = Read(text(visitor, path))
     loaded = [
         each.get("src") or each.get("href", "")
         for tag in ("script", "link", "img", "use")
@@ -81,33 +81,33 @@ def test_a_page_asks_nothing_of_another_site(browser: Client, path: str) -> None
     assert all(address.startswith("/static/") for address in loaded)
 
 
-def test_titles_are_unique(browser: Client) -> None:
-    titles = [re.search("<title>(.*?)</title>", text(browser, path), re.DOTALL) for path in PATHS[:8]]
+def test_titles_are_unique(visitor: Client) -> None:
+    titles = [re.search("<title>(.*?)</title>", text(visitor, path), re.DOTALL) for path in PATHS[:8]]
     found = [title.group(1) for title in titles if title]
     assert len(set(found)) == len(found) == 8
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_help_and_required_links_are_at_the_same_place(
-    browser: Client, path: str, settings: Settings
+    visitor: Client, path: str, settings: Settings
 ) -> None:
-    links = [link["href"] for link in Read(text(browser, path)).all("a") if "href" in link]
+    links = [link["href"] for link in Read(text(visitor, path)).all("a") if "href" in link]
     inside = [link for link in links if link.startswith(("/", "mailto:"))]
     assert inside[-4:] == FOOTER
     assert inside[-5].startswith(f"mailto:{settings.ENV.support_email}")
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_link_that_opens_a_window_says_so(browser: Client, path: str) -> None:
-    for link in Read(text(browser, path)).all("a"):
+def test_a_link_that_opens_a_window_says_so(visitor: Client, path: str) -> None:
+    for link in Read(text(visitor, path)).all("a"):
         if link.get("target") == "_blank":
             assert link["title"].endswith("nouvelle fenêtre")
             assert "noopener" in link["rel"]
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_s169_a_refusal_says_its_code_its_status_and_a_next_action(browser: Client, name: str) -> None:
-    response = browser.get(f"/refus/{name}/")
+def test_s169_a_refusal_says_its_code_its_status_and_a_next_action(visitor: Client, name: str) -> None:
+    response = visitor.get(f"/refus/{name}/")
     page = response.content.decode()
     assert response.status_code == REFUSALS[name].value.status
     assert REFUSALS[name].value.title in page
@@ -116,35 +116,35 @@ def test_s169_a_refusal_says_its_code_its_status_and_a_next_action(browser: Clie
     assert 'class="fr-btn"' in page
 
 
-def test_s169_an_unexpected_failure_tells_nothing_of_its_cause(browser: Client) -> None:
-    response = browser.get("/panne/")
+def test_s169_an_unexpected_failure_tells_nothing_of_its_cause(visitor: Client) -> None:
+    response = visitor.get("/panne/")
     assert response.status_code == 500
     assert "Y000500" in response.content.decode()
     for word in ("secret detail", "ZeroDivision", "Traceback", "/tests/", "Django"):
         assert word not in response.content.decode()
 
 
-def test_a_form_without_its_token_is_refused_on_a_page(browser: Client) -> None:
-    response = browser.post("/seul/", {"email": "marie@ville.fr"})
+def test_a_form_without_its_token_is_refused_on_a_page(visitor: Client) -> None:
+    response = visitor.post("/seul/", {"email": "marie@ville.fr"})
     assert response.status_code == 403
     assert "Y470001" in response.content.decode()
 
 
-def test_a_form_address_typed_by_hand_says_what_to_do(browser: Client) -> None:
-    response = browser.get("/envoi/", headers={"accept": "text/html,*/*;q=0.8"})
+def test_a_form_address_typed_by_hand_says_what_to_do(visitor: Client) -> None:
+    response = visitor.get("/envoi/", headers={"accept": "text/html,*/*;q=0.8"})
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert "Y000405" in response.content.decode()
 
 
-def test_a_machine_that_errs_on_the_method_gets_no_page(browser: Client) -> None:
-    response = browser.get("/envoi/", headers={"accept": "application/json"})
+def test_a_machine_that_errs_on_the_method_gets_no_page(visitor: Client) -> None:
+    response = visitor.get("/envoi/", headers={"accept": "application/json"})
     assert (response.status_code, response.content) == (405, b"")
 
 
-def test_the_title_starts_with_the_error_of_a_form(browser: Client) -> None:
-    browser.get("/seul/")
-    token = next(cookie.value for name, cookie in browser.cookies.items() if "csrf" in name)
-    page = browser.post("/seul/", {"email": "marie", "csrfmiddlewaretoken": token}).content.decode()
+def test_the_title_starts_with_the_error_of_a_form(visitor: Client) -> None:
+    visitor.get("/seul/")
+    token = next(cookie.value for name, cookie in visitor.cookies.items() if "csrf" in name)
+    page = visitor.post("/seul/", {"email": "marie", "csrfmiddlewaretoken": token}).content.decode()
     assert "<title>Erreur : Se connecter à Démarches - ProConnect</title>" in page
     field = next(each for each in Read(page).all("input") if each.get("name") == "email")
     assert field["value"] == "marie"
@@ -154,9 +154,9 @@ def test_the_title_starts_with_the_error_of_a_form(browser: Client) -> None:
 
 
 def test_the_environment_is_told_on_every_page_and_production_has_no_band(
-    browser: Client, settings: Settings
+    visitor: Client, settings: Settings
 ) -> None:
-    assert "fr-notice" not in text(browser, "/")
+    assert "fr-notice" not in text(visitor, "/")
     settings.ENV = replace(settings.ENV, site_name_label="Environnement de test")
-    assert "Environnement de test" in text(browser, "/")
-    assert "Environnement de test" in text(browser, "/inconnue/")
+    assert "Environnement de test" in text(visitor, "/")
+    assert "Environnement de test" in text(visitor, "/inconnue/")
