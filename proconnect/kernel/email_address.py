@@ -27,7 +27,9 @@ class EmailAddress:
         if len(typed) > LONGEST or not _is_plain(typed):
             raise ValueError("not an e-mail address")
         try:
-            seen = validate_email(typed, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False)
+            seen = validate_email(
+                typed, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, strict=True
+            )
         except EmailNotValidError:
             raise ValueError("not an e-mail address") from None
         return cls(seen.local_part.lower(), seen.ascii_domain.lower())
@@ -42,5 +44,6 @@ def _is_plain(text: str) -> bool:
     return (
         text.count("@") == 1
         and not re.search(r"[\x00-\x20\x7f\"(),:;<>\[\\\]%]|=\?", text)
+        and not re.search(r"[\u3002\uff0e\uff61]", domain)  # IDNA takes them for dots
         and unicodedata.normalize("NFKC", domain) == domain
     )

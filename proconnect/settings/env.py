@@ -109,8 +109,10 @@ def read(variables: Mapping[str, str]) -> Environment:
         except (ValueError, binascii.Error) as error:
             raise WrongEnvironment(name, f"is wrong: {error}") from None
 
+    redis_url = value("REDIS_URL", _redis_url, "")
+
     def store(name: str) -> str:
-        return value(name, _redis_url, variables.get("REDIS_URL", ""))
+        return value(name, _redis_url, redis_url)
 
     site_url = value("SITE_URL", _origin)
     return Environment(
@@ -191,9 +193,12 @@ def _positive(raw: str) -> int:
 
 def _seconds(raw: str) -> timedelta:
     try:
-        return timedelta(seconds=float(raw))
+        duration = timedelta(seconds=float(raw))
     except (ValueError, OverflowError):
         raise ValueError(f"expected a number of seconds, got {raw!r}") from None
+    if duration <= timedelta(0):
+        raise ValueError(f"expected more than 0 seconds, got {raw!r}")
+    return duration
 
 
 def _uuid_or_none(raw: str) -> UUID | None:
@@ -204,8 +209,10 @@ def _origin(raw: str) -> str:
     parts = urlsplit(raw)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"expected an http(s) origin, got {raw!r}")
-    if parts.path or parts.query or parts.fragment:
-        raise ValueError("expected an origin alone, without path nor trailing slash")
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("expected an origin alone, without path, trailing slash nor user")
+    if parts.port == 0:
+        raise ValueError("expected a port from 1 to 65535")
     return raw
 
 
@@ -228,10 +235,10 @@ def _redis_url(raw: str) -> str:
 
 def _keys_of(length: int) -> Callable[[str], Mapping[str, bytes]]:
     def parse(raw: str) -> Mapping[str, bytes]:
-        keys = dict(_named_key(entry, length) for entry in _words(raw))
-        if not keys:
-            raise ValueError("expected at least one id:base64 key")
-        return keys
+        named = [_named_key(entry, length) for entry in _words(raw)]
+        if not named or len(dict(named)) < len(named):
+            raise ValueError("expected id:base64 keys, at least one, each id once")
+        return dict(named)
 
     return parse
 

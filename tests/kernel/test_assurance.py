@@ -1,0 +1,129 @@
+"""Which level satisfies which, what is answered to a demand, what a FI is believed for."""
+
+from itertools import product
+
+import pytest
+
+from proconnect.kernel.assurance import (
+    Acr,
+    answer_to,
+    answer_to_voluntary,
+    at_least_one_of,
+    capped,
+    is_at_least,
+    level_of,
+    understood,
+)
+
+EIDAS0, EIDAS0_MFA, EIDAS1, EIDAS1_MFA = Acr.EIDAS0, Acr.EIDAS0_MFA, Acr.EIDAS1, Acr.EIDAS1_MFA
+EIDAS2, EIDAS3, DIRIGEANT = Acr.EIDAS2, Acr.EIDAS3, Acr.DIRIGEANT
+TWO_FACTORS = (EIDAS0_MFA, EIDAS1_MFA, EIDAS2, EIDAS3)  # how a FS demands a second factor
+
+SATISFIES = {
+    EIDAS0: {EIDAS0},
+    EIDAS0_MFA: {EIDAS0, EIDAS0_MFA},
+    EIDAS1: {EIDAS0, EIDAS1},
+    EIDAS1_MFA: {EIDAS0, EIDAS0_MFA, EIDAS1, EIDAS1_MFA},
+    EIDAS2: {EIDAS0, EIDAS0_MFA, EIDAS1, EIDAS1_MFA, EIDAS2},
+    EIDAS3: {EIDAS0, EIDAS0_MFA, EIDAS1, EIDAS1_MFA, EIDAS2, EIDAS3},
+    DIRIGEANT: {DIRIGEANT},
+}
+
+
+@pytest.mark.parametrize(("reached", "wanted"), list(product(Acr, Acr)))
+def test_every_level_against_every_other(reached: Acr, wanted: Acr) -> None:
+    assert is_at_least(reached, wanted) is (wanted in SATISFIES[reached])
+
+
+@pytest.mark.parametrize(
+    ("demanded", "reached", "answer"),
+    [
+        pytest.param((EIDAS1,), EIDAS1, EIDAS1, id="exact"),
+        pytest.param((EIDAS1,), EIDAS2, EIDAS1, id="a higher level answers the demanded one"),
+        pytest.param((EIDAS2,), EIDAS1_MFA, None, id="not reached"),
+        pytest.param((EIDAS2,), EIDAS3, EIDAS2, id="only eidas2 demanded"),
+        pytest.param((EIDAS0, EIDAS1, EIDAS2), EIDAS1_MFA, EIDAS1, id="the highest that is satisfied"),
+        pytest.param((EIDAS0_MFA, EIDAS1), EIDAS1_MFA, EIDAS0_MFA, id="incomparable: the FS's order"),
+        pytest.param((EIDAS1, EIDAS0_MFA), EIDAS1_MFA, EIDAS1, id="incomparable, the other order"),
+        pytest.param((EIDAS0, EIDAS1, EIDAS0_MFA), EIDAS2, EIDAS1, id="incomparable tops after a lower one"),
+        pytest.param(TWO_FACTORS, EIDAS1, None, id="one factor against two"),
+        pytest.param(TWO_FACTORS, EIDAS0, None, id="the lowest against two factors"),
+        pytest.param(TWO_FACTORS, EIDAS0_MFA, EIDAS0_MFA, id="weak person, two factors"),
+        pytest.param(TWO_FACTORS, EIDAS1_MFA, EIDAS1_MFA, id="two factors"),
+        pytest.param(TWO_FACTORS, EIDAS3, EIDAS3, id="best of the list"),
+        pytest.param((DIRIGEANT,), EIDAS3, None, id="a director is not proved by a level"),
+        pytest.param((DIRIGEANT,), DIRIGEANT, DIRIGEANT, id="a director"),
+        pytest.param((EIDAS1,), DIRIGEANT, None, id="nor a level by a director"),
+        pytest.param((), EIDAS3, None, id="nothing demanded"),
+    ],
+)
+def test_the_answer_to_a_demand(demanded: tuple[Acr, ...], reached: Acr, answer: Acr | None) -> None:
+    assert answer_to(demanded, reached) == answer
+
+
+@pytest.mark.parametrize(
+    ("preferred", "reached", "answer"),
+    [
+        pytest.param((EIDAS2,), EIDAS1, EIDAS1, id="not reached: what was"),
+        pytest.param((EIDAS1,), EIDAS2, EIDAS1, id="reached: the asked one"),
+        pytest.param((), EIDAS2, EIDAS2, id="nothing asked"),
+        pytest.param((EIDAS2, EIDAS1), EIDAS1_MFA, EIDAS1, id="the highest asked"),
+    ],
+)
+def test_the_answer_to_a_wish_is_never_a_refusal(
+    preferred: tuple[Acr, ...], reached: Acr, answer: Acr
+) -> None:
+    assert answer_to_voluntary(preferred, reached) == answer
+
+
+@pytest.mark.parametrize(
+    ("demanded", "sent"),
+    [
+        pytest.param((EIDAS3,), (EIDAS3,), id="the top alone"),
+        pytest.param((EIDAS2,), (EIDAS2, EIDAS3), id="and above"),
+        pytest.param((EIDAS1_MFA,), (EIDAS1_MFA, EIDAS2, EIDAS3), id="two factors"),
+        pytest.param((EIDAS0_MFA,), (EIDAS0_MFA, EIDAS1_MFA, EIDAS2, EIDAS3), id="eidas1 is not above"),
+        pytest.param((EIDAS3, EIDAS1_MFA), (EIDAS3, EIDAS1_MFA, EIDAS2), id="the FS's order first"),
+        pytest.param((DIRIGEANT,), (DIRIGEANT,), id="nothing above a director"),
+        pytest.param((), (), id="nothing"),
+    ],
+)
+def test_a_fi_is_sent_the_demanded_levels_and_all_above(
+    demanded: tuple[Acr, ...], sent: tuple[Acr, ...]
+) -> None:
+    assert at_least_one_of(demanded) == sent
+
+
+@pytest.mark.parametrize(
+    ("declared", "level"),
+    [
+        ("eidas0", EIDAS0),
+        ("eidas3", EIDAS3),
+        ("", EIDAS1),
+        ("EIDAS2", EIDAS1),
+        ("eidas2 ", EIDAS1),
+        ("urn:oasis:names:tc:SAML:2.0:ac:classes:Password", EIDAS1),
+    ],
+)
+def test_a_missing_or_unknown_level_counts_as_eidas1(declared: str, level: Acr) -> None:
+    assert level_of(declared) is level
+
+
+@pytest.mark.parametrize(
+    ("reached", "believed"),
+    [
+        (EIDAS0, EIDAS0),
+        (EIDAS0_MFA, EIDAS0),
+        (EIDAS1, EIDAS1),
+        (EIDAS1_MFA, EIDAS1),
+        (EIDAS2, EIDAS1),
+        (EIDAS3, EIDAS1),
+    ],
+)
+def test_s091_a_fi_without_second_factor_is_believed_for_one(reached: Acr, believed: Acr) -> None:
+    assert capped(reached, mfa_capable=False) is believed
+    assert capped(reached, mfa_capable=True) is reached
+
+
+def test_unknown_values_are_dropped_and_order_is_kept() -> None:
+    assert understood(["eidas2", "loa4", "eidas1", "eidas2", ""]) == (EIDAS2, EIDAS1)
