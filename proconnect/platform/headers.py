@@ -14,7 +14,7 @@ from proconnect.platform.errors import PlatformError
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 MAX_BODY = 1024 * 1024  # bytes
-MAX_URL = 8 * 1024  # bytes, path and query
+MAX_URL = 8000  # bytes, path and query; the server itself stops at 8190 for the whole first line
 MAX_HEADERS = 16 * 1024  # bytes, names and values
 
 PATHS_OF_A_TRIP = ("/api/v2/", "/identite/")

@@ -81,6 +81,11 @@ def test_a_page_asks_nothing_of_another_site(visitor: Client, path: str) -> None
     assert all(address.startswith("/static/") for address in loaded)
 
 
+def test_a_page_in_french_says_so_to_a_browser_that_prefers_another_language(visitor: Client) -> None:
+    page = visitor.post("/inconnue/", headers={"accept-language": "en"}).content.decode()
+    assert Read(page).all("html")[0]["lang"] == "fr"
+
+
 def test_titles_are_unique(visitor: Client) -> None:
     titles = [re.search("<title>(.*?)</title>", text(visitor, path), re.DOTALL) for path in PATHS[:8]]
     found = [title.group(1) for title in titles if title]
