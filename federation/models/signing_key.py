@@ -32,3 +32,8 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+    @property
+    def secret_context(self) -> str:
+        """Ties the sealed private part to this row."""
+        return f"signing-key:{self.kid}"

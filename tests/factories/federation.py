@@ -81,8 +81,10 @@ def fi(*, domains: Sequence[str] = (), proved: bool = False, **changes: Any) -> 
 
 def identite() -> Provider:
     """The local FI, made by a migration and again after a test that empties the tables."""
+    uid = settings.ENV.default_provider
+    assert uid
     provider, _ = Provider.objects.get_or_create(
-        uid=settings.ENV.default_provider,
+        uid=uid,
         defaults={
             "name": "identite",
             "title": "ProConnect Identité",

@@ -1,0 +1,406 @@
+"""The life of a Grant: a code, redeemed once for tokens, rotated, revoked, purged. Hand-written SQL, no instance.
+
+Expiry is judged by the database's clock, whatever a worker's. A blocked account and a FS out of service are seen by
+the statement itself, so that nothing is given in between.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+from federation.registry.records import ClientRecord
+from federation.traces import Trace
+from proconnect.kernel.traces import record
+
+PURGED_AT_ONCE = 1000  # rows of one statement: short locks
+
+
+class InvalidGrant(Exception):
+    """The FS is told invalid_grant and no more (RFC 6749 5.2); the reason is for our own trace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGrant:
+    client_pk: int
+    account: UUID
+    sid: UUID
+    session_ends_at: datetime
+    redirect_uri: str
+    code_challenge: str  # S256; empty: begun without PKCE
+    scopes: tuple[str, ...]
+    nonce: str
+    acr: str
+    amr: tuple[str, ...]
+    authenticated_at: datetime
+    claims: dict[str, Any]  # what userinfo will answer
+    id_token_claims: tuple[str, ...]
+    provider_uid: UUID
+    siret: str
+    is_silent: bool
+    journey_id: UUID
+    code_lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What one authorization was given for, and where it stands."""
+
+    id: UUID
+    client_pk: int
+    account: UUID
+    sid: UUID
+    redirect_uri: str
+    code_challenge: str
+    scopes: tuple[str, ...]
+    nonce: str
+    acr: str
+    amr: tuple[str, ...]
+    authenticated_at: datetime
+    id_token_claims: tuple[str, ...]
+    is_consumed: bool
+    is_revoked: bool
+    code_is_over: bool
+    refresh_hash: bytes | None
+    refresh_is_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    access_token: str
+    refresh_token: str
+    expires_in: int  # seconds
+    granted: Granted
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose userinfo an access token opens, to which FS."""
+
+    client_id: str
+    account: UUID
+    claims: dict[str, Any]
+
+
+# A code
+
+
+def issue_code(grant: NewGrant) -> str:
+    """Writes the grant and its line of history in one statement; answers the code, which only its FS will hold."""
+    code = _random()
+    _execute(
+        _ISSUE,
+        {
+            "id": uuid4(),
+            "client": grant.client_pk,
+            "account": grant.account,
+            "sid": grant.sid,
+            "session_ends_at": grant.session_ends_at,
+            "code_hash": _hash(code),
+            "code_lifetime": grant.code_lifetime,
+            "redirect_uri": grant.redirect_uri,
+            "code_challenge": grant.code_challenge,
+            "scopes": " ".join(grant.scopes),
+            "nonce": grant.nonce,
+            "acr": grant.acr,
+            "amr": json.dumps(grant.amr),
+            "authenticated_at": grant.authenticated_at,
+            "claims": json.dumps(grant.claims),
+            "id_token_claims": json.dumps(grant.id_token_claims),
+            "connection": uuid4(),
+            "provider": grant.provider_uid,
+            "siret": grant.siret,
+            "is_silent": grant.is_silent,
+            "journey_id": grant.journey_id,
+        },
+    )
+    return code
+
+
+def redeem(client: ClientRecord, *, code: str, redirect_uri: str, code_verifier: str) -> Tokens:
+    """Raises InvalidGrant. A code seen twice, or held by another FS, dies with the tokens it became (RFC 9700 2.1.1)."""
+    granted = _find("code_hash", _hash(code))
+    if granted is None:
+        raise InvalidGrant("unknown code")
+    if granted.client_pk != client.pk or granted.is_consumed:
+        _kill(granted, Trace.CODE_REPLAYED, client)
+        raise InvalidGrant("code already used, or given to another client")
+    for is_met in CODE_CHECKS:
+        if not is_met(granted, Presented(redirect_uri, code_verifier)):
+            raise InvalidGrant(is_met.__name__)
+    tokens = _give_tokens(_REDEEM, granted, client, refresh_lifetime=_refresh_lifetime(client))
+    if tokens is None:  # used an instant ago by another request
+        _kill(granted, Trace.CODE_REPLAYED, client)
+        raise InvalidGrant("code already used")
+    return tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What comes with a code."""
+
+    redirect_uri: str
+    code_verifier: str
+
+
+def was_not_revoked(granted: Granted, presented: Presented) -> bool:
+    return not granted.is_revoked
+
+
+def came_in_time(granted: Granted, presented: Presented) -> bool:
+    """RFC 6749 4.1.2."""
+    return not granted.code_is_over
+
+
+def redirect_uri_is_the_same(granted: Granted, presented: Presented) -> bool:
+    """RFC 6749 4.1.3."""
+    return presented.redirect_uri == granted.redirect_uri
+
+
+def verifier_opens_the_challenge(granted: Granted, presented: Presented) -> bool:
+    """RFC 7636 4.6; none is accepted when the flow began without one (RFC 9700 4.8.2)."""
+    if not presented.code_verifier:
+        return not granted.code_challenge
+    return secrets.compare_digest(
+        _challenge(presented.code_verifier).encode(), granted.code_challenge.encode()
+    )
+
+
+CODE_CHECKS: tuple[Callable[[Granted, Presented], bool], ...] = (
+    was_not_revoked,
+    came_in_time,
+    redirect_uri_is_the_same,
+    verifier_opens_the_challenge,
+)
+
+
+def _challenge(code_verifier: str) -> str:
+    digest = hashlib.sha256(code_verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+# A refresh token: it names its grant, so that any of its predecessors is known when seen again
+
+
+def refresh(client: ClientRecord, refresh_token: str) -> Tokens:
+    """Raises InvalidGrant. A token already rotated, or held by another FS, kills its whole family (RFC 9700 4.14.2)."""
+    grant_id = _grant_named_by(refresh_token)
+    granted = _find("id", grant_id) if grant_id else None
+    if granted is None or granted.refresh_hash is None:
+        raise InvalidGrant("unknown refresh token")
+    if granted.is_revoked or granted.refresh_is_over:
+        raise InvalidGrant("refresh token revoked or expired")
+    if granted.client_pk != client.pk or _hash(refresh_token) != granted.refresh_hash:
+        _kill(granted, Trace.REFRESH_REPLAYED, client)
+        raise InvalidGrant("refresh token already used, or given to another client")
+    tokens = _give_tokens(_ROTATE, granted, client, refresh_hash=granted.refresh_hash)
+    if tokens is None:
+        _kill(granted, Trace.REFRESH_REPLAYED, client)
+        raise InvalidGrant("refresh token already used")
+    return tokens
+
+
+def _new_refresh_token(grant_id: UUID) -> str:
+    return base64.urlsafe_b64encode(grant_id.bytes + secrets.token_bytes(32)).decode()
+
+
+def _grant_named_by(refresh_token: str) -> UUID | None:
+    try:
+        raw = base64.b64decode(refresh_token.encode(), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return UUID(bytes=raw[:16]) if len(raw) == 48 else None
+
+
+# An access token
+
+
+def reader_of(access_token: str) -> Reader | None:
+    """None when it is unknown, over or revoked, its account blocked or its FS out of service."""
+    row = _first(_READ, {"access_hash": _hash(access_token)})
+    return Reader(row[0], row[1], json.loads(row[2])) if row else None
+
+
+# The end
+
+
+def revoke_session(sid: UUID) -> int:
+    return _execute(_REVOKE.format(column="sid"), {"value": sid})
+
+
+def revoke_account(sub: UUID) -> int:
+    return _execute(_REVOKE.format(column="account_id"), {"value": sub})
+
+
+def purge(*, now: datetime) -> int:
+    """Deletes the grants that can give nothing more, and the personal data they hold. How many."""
+    purged = 0
+    while deleted := _execute(_PURGE, {"now": now, "limit": PURGED_AT_ONCE}):
+        purged += deleted
+    return purged
+
+
+def _kill(granted: Granted, event: Trace, presenter: ClientRecord) -> None:
+    _execute(_REVOKE.format(column="id"), {"value": granted.id})
+    record(event, client_id=presenter.client_id, sid=granted.sid)
+
+
+# What both ways to tokens share
+
+
+def _give_tokens(sql: str, granted: Granted, client: ClientRecord, **facts: Any) -> Tokens | None:
+    """None when the row is no longer what was read: of twenty requests at once, one is served."""
+    access_token, refresh_token = _random(), _new_refresh_token(granted.id)
+    row = _first(
+        sql,
+        {
+            "id": granted.id,
+            "access_hash": _hash(access_token),
+            "access_lifetime": _at_most(client.access_token_lifetime, settings.ENV.access_token_lifetime),
+            "new_refresh_hash": _hash(refresh_token),
+            **facts,
+        },
+    )
+    if row is None:
+        return None
+    return Tokens(access_token=access_token, refresh_token=refresh_token, expires_in=row[0], granted=granted)
+
+
+def _refresh_lifetime(client: ClientRecord) -> timedelta:
+    return _at_most(client.refresh_token_lifetime, settings.ENV.refresh_token_lifetime)
+
+
+def _at_most(of_this_client: timedelta | None, of_all: timedelta) -> timedelta:
+    return min(of_this_client or of_all, of_all)
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+# The statements
+
+
+_ISSUE = """
+    WITH granted AS (
+        INSERT INTO federation_grant (
+            id, client_id, account_id, sid, session_ends_at, issued_at, code_hash, code_expires_at, redirect_uri,
+            code_challenge, scopes, nonce, acr, amr, authenticated_at, claims, id_token_claims
+        ) VALUES (
+            %(id)s, %(client)s, %(account)s, %(sid)s, %(session_ends_at)s, statement_timestamp(), %(code_hash)s,
+            LEAST(statement_timestamp() + %(code_lifetime)s, %(session_ends_at)s), %(redirect_uri)s,
+            %(code_challenge)s, %(scopes)s, %(nonce)s, %(acr)s, %(amr)s, %(authenticated_at)s, %(claims)s,
+            %(id_token_claims)s
+        )
+    )
+    INSERT INTO federation_connection (
+        id, at, account_id, client_id, provider_id, siret, acr, is_silent, sid, journey_id
+    ) VALUES (
+        %(connection)s, statement_timestamp(), %(account)s, %(client)s, %(provider)s, %(siret)s, %(acr)s,
+        %(is_silent)s, %(sid)s, %(journey_id)s
+    )
+"""
+_FIND = """
+    SELECT id, client_id, account_id, sid, redirect_uri, code_challenge, scopes, nonce, acr, amr, authenticated_at,
+        id_token_claims, consumed_at IS NOT NULL, revoked_at IS NOT NULL, code_expires_at <= statement_timestamp(),
+        refresh_hash, COALESCE(refresh_expires_at <= statement_timestamp(), true)
+    FROM federation_grant WHERE {column} = %(value)s
+"""
+_STILL_WELCOME = """
+    FROM federation_account AS account, federation_client AS client
+    WHERE granted.id = %(id)s AND granted.revoked_at IS NULL
+        AND account.sub = granted.account_id AND account.blocked_at IS NULL
+        AND client.id = granted.client_id AND client.is_active
+"""
+_EXPIRES_IN = "RETURNING floor(extract(epoch FROM granted.access_expires_at - statement_timestamp()))::int"
+_REDEEM = f"""
+    UPDATE federation_grant AS granted SET
+        consumed_at = statement_timestamp(),
+        access_hash = %(access_hash)s,
+        access_expires_at = LEAST(statement_timestamp() + %(access_lifetime)s, session_ends_at),
+        refresh_hash = %(new_refresh_hash)s,
+        refresh_expires_at = LEAST(statement_timestamp() + %(refresh_lifetime)s, session_ends_at)
+    {_STILL_WELCOME} AND granted.consumed_at IS NULL AND granted.code_expires_at > statement_timestamp()
+    {_EXPIRES_IN}
+"""  # noqa: S608  constants alone
+_ROTATE = f"""
+    UPDATE federation_grant AS granted SET
+        access_hash = %(access_hash)s,
+        access_expires_at = LEAST(statement_timestamp() + %(access_lifetime)s, session_ends_at),
+        refresh_hash = %(new_refresh_hash)s
+    {_STILL_WELCOME} AND granted.refresh_hash = %(refresh_hash)s
+        AND granted.refresh_expires_at > statement_timestamp()
+    {_EXPIRES_IN}
+"""  # noqa: S608  constants alone
+_READ = """
+    SELECT client.client_id, granted.account_id, granted.claims
+    FROM federation_grant AS granted
+    JOIN federation_account AS account ON account.sub = granted.account_id AND account.blocked_at IS NULL
+    JOIN federation_client AS client ON client.id = granted.client_id AND client.is_active
+    WHERE granted.access_hash = %(access_hash)s AND granted.revoked_at IS NULL
+        AND granted.access_expires_at > statement_timestamp()
+"""
+_REVOKE = """
+    UPDATE federation_grant SET revoked_at = statement_timestamp()
+    WHERE {column} = %(value)s AND revoked_at IS NULL
+"""
+_PURGE = """
+    DELETE FROM federation_grant WHERE id IN (
+        SELECT id FROM federation_grant
+        WHERE session_ends_at <= %(now)s OR revoked_at IS NOT NULL
+            OR GREATEST(code_expires_at, access_expires_at, refresh_expires_at) <= %(now)s
+        LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+"""
+
+
+def _find(column: str, value: object) -> Granted | None:
+    row = _first(_FIND.format(column=column), {"value": value})
+    if row is None:
+        return None
+    return Granted(
+        id=row[0],
+        client_pk=row[1],
+        account=row[2],
+        sid=row[3],
+        redirect_uri=row[4],
+        code_challenge=row[5],
+        scopes=tuple(row[6].split()),
+        nonce=row[7],
+        acr=row[8],
+        amr=tuple(json.loads(row[9])),
+        authenticated_at=row[10],
+        id_token_claims=tuple(json.loads(row[11])),
+        is_consumed=row[12],
+        is_revoked=row[13],
+        code_is_over=row[14],
+        refresh_hash=bytes(row[15]) if row[15] is not None else None,
+        refresh_is_over=row[16],
+    )
+
+
+def _first(sql: str, words: dict[str, Any]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, words)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _execute(sql: str, words: dict[str, Any]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, words)
+        touched: int = cursor.rowcount
+    return touched
