@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.mirrors.processes import Child, gunicorn
+from tests.mirrors.processes import Child
 
 FS_SCOPES = (
     "openid given_name usual_name email uid siret siren phone idp_id idp_acr organization_label roles custom"
@@ -43,7 +43,11 @@ def _django_site(name: str, application: str, configuration: Mapping[str, Any], 
     path = places.write(name, {**configuration, "state_dir": str(places.state)})
     return Child(
         name=name,
-        command=gunicorn(f"{application}:application", configuration["port"]),
+        command=[
+            *(sys.executable, "-m", "gunicorn", f"{application}:application", "--no-control-socket"),
+            *("--bind", f"127.0.0.1:{configuration['port']}", "--worker-class", "gthread", "--threads", "8"),
+            *("--graceful-timeout", "5", "--timeout", "120", "--log-level", "warning"),
+        ],
         log=places.log / f"{name}.log",
         environment={"MIRROR_CONFIGURATION": str(path)},
         ready_at=f"http://localhost:{configuration['port']}/",

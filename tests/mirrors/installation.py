@@ -9,7 +9,7 @@ from tests.mirrors import foreign_sites
 from tests.mirrors.demo import cast
 from tests.mirrors.demo.kept import Kept
 from tests.mirrors.foreign_sites import Places
-from tests.mirrors.processes import Child, NotReady, gunicorn
+from tests.mirrors.processes import Child, NotReady
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,18 @@ class Installation:
         return self._child("preparation", command)
 
     def site(self, *, workers: int = 2) -> Child:
-        command = gunicorn("proconnect.wsgi:application", self.ports.site, workers=workers)
+        command = [
+            *(
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--config",
+                "python:proconnect.gunicorn",
+                "--no-control-socket",
+            ),
+            *("--bind", f"127.0.0.1:{self.ports.site}", "--workers", str(workers), "--threads", "8"),
+            *("--graceful-timeout", "5"),
+        ]
         return self._child("site", command, ready_at=f"{self.site_url}/readyz")
 
     def outbox(self) -> Child:

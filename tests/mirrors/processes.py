@@ -136,13 +136,3 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
-
-
-def gunicorn(application: str, port: int, *, workers: int = 1, threads: int = 8) -> list[str]:
-    return [
-        sys.executable, "-m", "gunicorn", application,
-        "--bind", f"127.0.0.1:{port}",
-        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
-        "--graceful-timeout", "5", "--timeout", "120", "--no-control-socket",
-        "--log-level", "warning",
-    ]  # fmt: skip

@@ -13,6 +13,8 @@ import pytest
 from tests.mirrors import processes
 from tests.mirrors.processes import Child, NotReady, free_port, port_is_free, stop, wait_until_ready, watch
 
+pytestmark = pytest.mark.e2e
+
 
 def shell(name: str, script: str, directory: Path, **more: str) -> Child:
     return Child(name, ["/bin/sh", "-c", script], directory / f"{name}.log", **more)

@@ -13,6 +13,8 @@ from tests.mirrors.foreign_sites import FS_SCOPES, Places
 from tests.mirrors.processes import free_port, stop, wait_until_ready
 from tests.mirrors.provider.double import AGENT
 
+pytestmark = pytest.mark.e2e
+
 SECRET = "a-client-secret-of-at-least-32-characters"
 SIGN_OUT_PATH = "/deconnexion/retour"
 
