@@ -8,4 +8,7 @@ class PlatformConfig(AppConfig):
     verbose_name = "Plateforme"
 
     def ready(self) -> None:
+        from proconnect.platform.readiness import register_checks
+
+        register_checks()
         autodiscover_modules("tasks")  # each app's handlers of the outbox

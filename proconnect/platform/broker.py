@@ -24,12 +24,6 @@ def wake_a_worker(url: str) -> None:
 @cache
 def _broker(url: str) -> Celery:
     app = Celery("proconnect", broker=url, set_as_current=False)
-    app.conf.broker_transport_options = {
-        "socket_timeout": 0.3,
-        "socket_connect_timeout": 0.3,
-        "max_retries": 1,
-        "interval_start": 0,
-        "interval_step": 0,
-        "interval_max": 0,
-    }
+    at_once = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+    app.conf.broker_transport_options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, **at_once}
     return app

@@ -1,5 +1,5 @@
-"""Handlers of the outbox that no app owns."""
+"""Handlers of the outbox, and chores, that no app owns."""
 
-from proconnect.platform import mail
+from proconnect.platform import housekeeping, mail
 
-__all__ = ["mail"]
+__all__ = ["housekeeping", "mail"]

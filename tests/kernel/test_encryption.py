@@ -43,7 +43,7 @@ def test_a_sealed_text_moved_to_another_row_does_not_unseal() -> None:
         pytest.param(lambda sealed: sealed[3:], id="no key"),
     ],
 )
-def test_an_altered_text_does_not_unseal(altered) -> None:  # type: ignore[no-untyped-def]
+def test_an_altered_text_does_not_unseal(altered) -> None:
     sealed = before_rotation.seal("a secret", context="provider:1")
     with pytest.raises(CannotUnseal):
         before_rotation.unseal(altered(sealed), context="provider:1")

@@ -73,7 +73,7 @@ def these_middlewares(settings: Settings) -> None:
 
 
 @pytest.fixture(params=["postgresql", "redis"])
-def browser(request: pytest.FixtureRequest, settings: Settings) -> Client:
+def visitor(request: pytest.FixtureRequest, settings: Settings) -> Client:
     """Against each store."""
     settings.SESSION_ENGINE = "proconnect.platform.session_db"
     if request.param == "redis":
@@ -83,41 +83,41 @@ def browser(request: pytest.FixtureRequest, settings: Settings) -> Client:
 
 
 @pytest.fixture
-def browser_on_postgresql(settings: Settings) -> Client:
+def visitor_on_postgresql(settings: Settings) -> Client:
     settings.SESSION_ENGINE = "proconnect.platform.session_db"
     return Client()
 
 
-def seen_by(browser: Client, area: str = "") -> str:
-    return browser.get(f"/{area}who").content.decode()
+def seen_by(visitor: Client, area: str = "") -> str:
+    return visitor.get(f"/{area}who").content.decode()
 
 
-def test_a_session_lasts_from_one_request_to_the_next(browser: Client) -> None:
-    browser.get("/open_session?who=agent")
-    assert seen_by(browser) == "agent"
-    browser.get("/open_session?who=other")
-    assert seen_by(browser) == "other"
+def test_a_session_lasts_from_one_request_to_the_next(visitor: Client) -> None:
+    visitor.get("/open_session?who=agent")
+    assert seen_by(visitor) == "agent"
+    visitor.get("/open_session?who=other")
+    assert seen_by(visitor) == "other"
 
 
-def test_s153_each_area_has_its_own_session(browser: Client) -> None:
-    browser.get("/open_session?who=federation")
-    browser.get("/identite/open_session?who=identite")
-    browser.get("/admin/open_session?who=admin")
-    assert [seen_by(browser, area) for area in ("", "identite/", "admin/")] == [
+def test_s153_each_area_has_its_own_session(visitor: Client) -> None:
+    visitor.get("/open_session?who=federation")
+    visitor.get("/identite/open_session?who=identite")
+    visitor.get("/admin/open_session?who=admin")
+    assert [seen_by(visitor, area) for area in ("", "identite/", "admin/")] == [
         "federation",
         "identite",
         "admin",
     ]
-    browser.get("/identite/sign_out")
-    assert [seen_by(browser, area) for area in ("", "identite/", "admin/")] == [
+    visitor.get("/identite/sign_out")
+    assert [seen_by(visitor, area) for area in ("", "identite/", "admin/")] == [
         "federation",
         "nobody",
         "admin",
     ]
 
 
-def test_s153_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(browser: Client) -> None:
-    cookies = browser.get("/open_session?who=agent").cookies
+def test_s153_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(visitor: Client) -> None:
+    cookies = visitor.get("/open_session?who=agent").cookies
     (cookie,) = cookies.values()
     assert (cookie["httponly"], cookie["samesite"], cookie["path"], cookie["domain"]) == (
         True,
@@ -125,31 +125,31 @@ def test_s153_the_cookie_of_a_session_is_kept_from_scripts_and_other_sites(brows
         "/",
         "",
     )
-    assert (cookie["expires"], cookie["max-age"]) == ("", ""), "it must end with the browser"
+    assert (cookie["expires"], cookie["max-age"]) == ("", ""), "it must end with the visitor"
 
 
-def test_s153_under_https_the_cookie_is_secure_and_host_only(browser: Client, settings: Settings) -> None:
+def test_s153_under_https_the_cookie_is_secure_and_host_only(visitor: Client, settings: Settings) -> None:
     settings.SESSION_COOKIE_NAME, settings.SESSION_COOKIE_SECURE = "__Host-session", True
-    cookie = browser.get("/open_session?who=agent", secure=True).cookies["__Host-session"]
+    cookie = visitor.get("/open_session?who=agent", secure=True).cookies["__Host-session"]
     assert cookie["secure"]
-    dropped = browser.get("/sign_out", secure=True).cookies["__Host-session"]
-    assert (dropped["max-age"], bool(dropped["secure"])) == (0, True), "browsers would ignore this deletion"
+    dropped = visitor.get("/sign_out", secure=True).cookies["__Host-session"]
+    assert (dropped["max-age"], bool(dropped["secure"])) == (0, True), "visitors would ignore this deletion"
 
 
 def test_s153_the_three_cookies_have_three_names() -> None:
     assert len({area.cookie for area in areas()}) == 3
 
 
-def test_s152_a_login_draws_a_new_key_and_closes_the_old_one(browser: Client) -> None:
+def test_s152_a_login_draws_a_new_key_and_closes_the_old_one(visitor: Client) -> None:
     name = areas()[-1].cookie
-    before = browser.get("/open_session?who=visitor").cookies[name].value
-    after = browser.get("/sign_in?who=agent").cookies[name].value
+    before = visitor.get("/open_session?who=visitor").cookies[name].value
+    after = visitor.get("/sign_in?who=agent").cookies[name].value
     assert before != after
-    assert seen_by(browser) == "agent"
+    assert seen_by(visitor) == "agent"
     assert seen_by(with_cookie(before)) == "nobody"
 
 
-def test_s152_a_cookie_set_by_somebody_else_is_never_kept(browser: Client) -> None:
+def test_s152_a_cookie_set_by_somebody_else_is_never_kept(visitor: Client) -> None:
     name = areas()[-1].cookie
     victim = with_cookie("chosenbytheattacker0000000000000")
     cookie = victim.get("/open_session?who=agent").cookies[name]
@@ -158,77 +158,77 @@ def test_s152_a_cookie_set_by_somebody_else_is_never_kept(browser: Client) -> No
 
 
 def test_a_session_of_one_area_is_worth_nothing_as_a_cookie_of_another(
-    browser: Client,
+    visitor: Client,
 ) -> None:
-    browser.get("/identite/open_session?who=identite")
+    visitor.get("/identite/open_session?who=identite")
     stolen = Client()
-    stolen.cookies[areas()[0].cookie] = browser.cookies[areas()[1].cookie].value
+    stolen.cookies[areas()[0].cookie] = visitor.cookies[areas()[1].cookie].value
     assert seen_by(stolen, "admin/") == "nobody"
 
 
-def test_signing_out_drops_the_cookie_and_the_session(browser: Client) -> None:
+def test_signing_out_drops_the_cookie_and_the_session(visitor: Client) -> None:
     name = areas()[-1].cookie
-    key = browser.get("/open_session?who=agent").cookies[name].value
-    dropped = browser.get("/sign_out").cookies[name]
+    key = visitor.get("/open_session?who=agent").cookies[name].value
+    dropped = visitor.get("/sign_out").cookies[name]
     assert dropped["max-age"] == 0
     assert seen_by(with_cookie(key)) == "nobody"
 
 
-def test_a_session_closed_meanwhile_is_not_opened_again(browser: Client) -> None:
+def test_a_session_closed_meanwhile_is_not_opened_again(visitor: Client) -> None:
     name = areas()[-1].cookie
-    key = browser.get("/open_session?who=agent").cookies[name].value
-    assert browser.get("/close_under_our_feet").status_code == 400
+    key = visitor.get("/open_session?who=agent").cookies[name].value
+    assert visitor.get("/close_under_our_feet").status_code == 400
     assert seen_by(with_cookie(key)) == "nobody"
 
 
-def test_what_a_failed_request_wrote_is_not_kept(browser: Client) -> None:
-    browser.get("/open_session?who=agent")
-    browser.get("/write_and_fail")
-    assert seen_by(browser) == "agent"
+def test_what_a_failed_request_wrote_is_not_kept(visitor: Client) -> None:
+    visitor.get("/open_session?who=agent")
+    visitor.get("/write_and_fail")
+    assert seen_by(visitor) == "agent"
 
 
-def test_a_session_ends_twelve_hours_after_it_opened_however_busy(browser: Client) -> None:
+def test_a_session_ends_twelve_hours_after_it_opened_however_busy(visitor: Client) -> None:
     with time_machine.travel("2026-11-23T08:00:00Z", tick=False) as clock:
-        browser.get("/open_session?who=agent")
+        visitor.get("/open_session?who=agent")
         clock.shift(timedelta(hours=11, minutes=59))
-        browser.get("/open_session?who=agent")
-        assert seen_by(browser) == "agent"
+        visitor.get("/open_session?who=agent")
+        assert seen_by(visitor) == "agent"
         clock.shift(timedelta(minutes=1))
-        assert seen_by(browser) == "nobody"
+        assert seen_by(visitor) == "nobody"
 
 
-def test_a_login_starts_the_twelve_hours_again(browser: Client) -> None:
+def test_a_login_starts_the_twelve_hours_again(visitor: Client) -> None:
     with time_machine.travel("2026-11-23T08:00:00Z", tick=False) as clock:
-        browser.get("/open_session?who=visitor")
+        visitor.get("/open_session?who=visitor")
         clock.shift(timedelta(hours=11))
-        browser.get("/sign_in?who=agent")
+        visitor.get("/sign_in?who=agent")
         clock.shift(timedelta(hours=11))
-        assert seen_by(browser) == "agent"
+        assert seen_by(visitor) == "agent"
 
 
-def test_an_operator_who_leaves_for_half_an_hour_signs_in_again(browser: Client) -> None:
+def test_an_operator_who_leaves_for_half_an_hour_signs_in_again(visitor: Client) -> None:
     with time_machine.travel("2026-11-23T08:00:00Z", tick=False) as clock:
-        browser.get("/admin/open_session?who=operator")
+        visitor.get("/admin/open_session?who=operator")
         for _ in range(3):
             clock.shift(timedelta(minutes=29))
-            assert seen_by(browser, "admin/") == "operator"
+            assert seen_by(visitor, "admin/") == "operator"
         clock.shift(timedelta(minutes=30))
-        assert seen_by(browser, "admin/") == "nobody"
+        assert seen_by(visitor, "admin/") == "nobody"
 
 
-def test_an_operator_signs_in_again_after_eight_hours(browser: Client) -> None:
+def test_an_operator_signs_in_again_after_eight_hours(visitor: Client) -> None:
     with time_machine.travel("2026-11-23T08:00:00Z", tick=False) as clock:
-        browser.get("/admin/open_session?who=operator")
+        visitor.get("/admin/open_session?who=operator")
         for _ in range(19):
             clock.shift(timedelta(minutes=25))
-            assert seen_by(browser, "admin/") == "operator"
+            assert seen_by(visitor, "admin/") == "operator"
         clock.shift(timedelta(minutes=5))
-        assert seen_by(browser, "admin/") == "nobody"
+        assert seen_by(visitor, "admin/") == "nobody"
 
 
-def test_the_store_knows_neither_the_cookie_nor_the_person(browser_on_postgresql: Client) -> None:
+def test_the_store_knows_neither_the_cookie_nor_the_person(visitor_on_postgresql: Client) -> None:
     key = (
-        browser_on_postgresql.get("/open_session?who=agent@interieur.gouv.fr")
+        visitor_on_postgresql.get("/open_session?who=agent@interieur.gouv.fr")
         .cookies[areas()[-1].cookie]
         .value
     )
@@ -237,70 +237,70 @@ def test_the_store_knows_neither_the_cookie_nor_the_person(browser_on_postgresql
     assert "interieur" not in row.session_data
 
 
-def test_data_moved_to_another_session_do_not_open(browser_on_postgresql: Client) -> None:
-    browser_on_postgresql.get("/open_session?who=operator")
+def test_data_moved_to_another_session_do_not_open(visitor_on_postgresql: Client) -> None:
+    visitor_on_postgresql.get("/open_session?who=operator")
     data = Session.objects.get().session_data
     thief = Client()
     thief.get("/open_session?who=thief")
     Session.objects.update(session_data=data)
     assert seen_by(thief) == "nobody"
-    assert seen_by(browser_on_postgresql) == "operator"
+    assert seen_by(visitor_on_postgresql) == "operator"
 
 
 def test_a_view_that_ignores_the_session_costs_nothing(
-    browser_on_postgresql: Client, django_assert_num_queries: DjangoAssertNumQueries
+    visitor_on_postgresql: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    browser_on_postgresql.get("/open_session?who=agent")
+    visitor_on_postgresql.get("/open_session?who=agent")
     with django_assert_num_queries(0):
-        response = browser_on_postgresql.get("/ignore")
+        response = visitor_on_postgresql.get("/ignore")
     assert not response.has_header("Vary")
     assert not response.cookies
 
 
 def test_reading_costs_one_query_and_a_login_three(
-    browser_on_postgresql: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+    visitor_on_postgresql: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    browser_on_postgresql.get("/open_session?who=visitor")
+    visitor_on_postgresql.get("/open_session?who=visitor")
     with django_assert_max_num_queries(1):
-        browser_on_postgresql.get("/who")
+        visitor_on_postgresql.get("/who")
     with django_assert_max_num_queries(3):  # read, delete, insert
-        browser_on_postgresql.get("/sign_in?who=agent")
+        visitor_on_postgresql.get("/sign_in?who=agent")
 
 
-def test_two_users_of_one_store_are_never_mixed(browser: Client) -> None:
-    browsers = [Client() for _ in range(10)]
-    for number, each in enumerate(browsers):
+def test_two_users_of_one_store_are_never_mixed(visitor: Client) -> None:
+    visitors = [Client() for _ in range(10)]
+    for number, each in enumerate(visitors):
         each.get(f"/open_session?who={number}")
-    assert [seen_by(each) for each in browsers] == [str(number) for number in range(10)]
+    assert [seen_by(each) for each in visitors] == [str(number) for number in range(10)]
 
 
 class TestStoppedRedis:
     @pytest.fixture
-    def browser(self, stores_in_redis: RedisServer, settings: Settings) -> Iterator[Client]:
+    def visitor(self, stores_in_redis: RedisServer, settings: Settings) -> Iterator[Client]:
         settings.SESSION_ENGINE = "proconnect.platform.session_redis"
-        browser = Client()
-        browser.get("/open_session?who=agent")
+        visitor = Client()
+        visitor.get("/open_session?who=agent")
         stores_in_redis.stop()
-        yield browser
+        yield visitor
         stores_in_redis.start()
 
     @pytest.mark.parametrize("path", ["/who", "/sign_in?who=agent", "/sign_out"])
-    def test_a_page_that_needs_the_session_says_to_come_back(self, browser: Client, path: str) -> None:
-        response = browser.get(path)
+    def test_a_page_that_needs_the_session_says_to_come_back(self, visitor: Client, path: str) -> None:
+        response = visitor.get(path)
         assert response.status_code == 503
         assert response["Retry-After"]
         assert "Y000503" in response.content.decode()
 
-    def test_a_session_that_cannot_be_saved_says_to_come_back(self, browser: Client) -> None:
+    def test_a_session_that_cannot_be_saved_says_to_come_back(self, visitor: Client) -> None:
         response = Client().get("/open_session?who=new")
         assert response.status_code == 503
         assert not response.cookies
 
-    def test_a_page_that_ignores_the_session_is_served(self, browser: Client) -> None:
-        assert browser.get("/ignore").status_code == 200
+    def test_a_page_that_ignores_the_session_is_served(self, visitor: Client) -> None:
+        assert visitor.get("/ignore").status_code == 200
 
 
 def with_cookie(key: str) -> Client:
-    browser = Client()
-    browser.cookies[areas()[-1].cookie] = key
-    return browser
+    visitor = Client()
+    visitor.cookies[areas()[-1].cookie] = key
+    return visitor
