@@ -16,8 +16,8 @@ from tests.mirrors.processes import Child, NotReady, free_port, port_is_free, st
 pytestmark = pytest.mark.e2e
 
 
-def shell(name: str, script: str, directory: Path, **more: str) -> Child:
-    return Child(name, ["/bin/sh", "-c", script], directory / f"{name}.log", **more)
+def shell(name: str, script: str, directory: Path, ready_at: str | None = None) -> Child:
+    return Child(name, ["/bin/sh", "-c", script], directory / f"{name}.log", ready_at=ready_at)
 
 
 def is_running(pid: int) -> bool:

@@ -1,9 +1,10 @@
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import include, path
 from django.views.generic import TemplateView
+
+from tests.mirrors.bare.settings import OIDC_OP_LOGOUT_ENDPOINT
 
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
@@ -17,4 +18,4 @@ def provider_logout(request: HttpRequest) -> str:
         "post_logout_redirect_uri": request.build_absolute_uri("/"),
         "state": "signed-out",
     }
-    return f"{settings.OIDC_OP_LOGOUT_ENDPOINT}?{urlencode(asked)}"
+    return f"{OIDC_OP_LOGOUT_ENDPOINT}?{urlencode(asked)}"

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -39,8 +40,12 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "demo/mail.html", {"mail": found})
 
 
+def mail_directory() -> Path:
+    return Path(unquote(urlsplit(settings.ENV.mail_url).path))
+
+
 def _sent() -> list[Mail]:
-    return mails_in(Path(settings.EMAIL_FILE_PATH))
+    return mails_in(mail_directory())
 
 
 def mails_in(directory: Path) -> list[Mail]:
@@ -55,7 +60,7 @@ def _messages(file: Path) -> list[Mail]:
 
 
 def _read(key: str, source: bytes) -> Mail:
-    message: EmailMessage = email.message_from_bytes(source.lstrip(), policy=default)  # type: ignore[assignment]
+    message: EmailMessage = email.message_from_bytes(source.lstrip(), policy=default)
     body = message.get_body(preferencelist=("plain", "html"))
     return Mail(
         key=key,

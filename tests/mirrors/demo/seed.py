@@ -14,6 +14,7 @@ import django
 
 from tests.mirrors.demo import cast
 from tests.mirrors.demo.kept import Kept
+from tests.mirrors.demo.mails import mail_directory
 
 
 def seed(var: Path, ports: cast.Ports) -> None:
@@ -66,7 +67,7 @@ def describe(ports: cast.Ports, kept: Kept, people: Mapping[str, Any], var: Path
         var / "demo.json",
         {
             "issuer": settings.ENV.issuer,
-            "mail_dir": settings.EMAIL_FILE_PATH,
+            "mail_dir": str(mail_directory()),
             "clients": [
                 {**cast.registered_client(service, kept.secret(service.client_id)), "url": service.url}
                 for service in cast.services(ports)

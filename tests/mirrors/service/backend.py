@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import jwt
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import SuspiciousOperation
 from django.db.models import QuerySet
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
+
+from tests.mirrors.service.settings import DISCOVERY
 
 Claims = dict[str, Any]
 
@@ -21,7 +22,7 @@ class ProConnectBackend(OIDCAuthenticationBackend):
         except jwt.InvalidTokenError as invalid:
             raise SuspiciousOperation(f"token refused: {invalid}") from invalid
         audience = claims.get("aud")
-        if claims.get("iss") != settings.DISCOVERY["issuer"]:
+        if claims.get("iss") != DISCOVERY["issuer"]:
             raise SuspiciousOperation("token issued by somebody else")
         if self.OIDC_RP_CLIENT_ID not in (audience if isinstance(audience, list) else [audience]):
             raise SuspiciousOperation("token meant for somebody else")

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import requests
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,8 @@ from mozilla_django_oidc.views import (
     OIDCAuthenticationRequestView,
     OIDCLogoutView,
 )
+
+from tests.mirrors.service.settings import DISCOVERY, MIRROR, OIDC_RP_CLIENT_ID, OIDC_RP_SCOPES
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ RESERVED = {
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    return {"site": settings.MIRROR["title"], "audience": settings.MIRROR["audience"]}
+    return {"site": MIRROR["title"], "audience": MIRROR["audience"]}
 
 
 @require_GET
@@ -75,7 +76,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def parameters(request: HttpRequest) -> HttpResponse:
     fields = [
-        {"name": name, "help": help_text, "value": settings.OIDC_RP_SCOPES if name == "scope" else ""}
+        {"name": name, "help": help_text, "value": OIDC_RP_SCOPES if name == "scope" else ""}
         for name, help_text in PARAMETERS.items()
     ]
     presets = [{"label": label, "query": urlencode(added)} for label, added in PRESETS]
@@ -107,7 +108,7 @@ class Callback(OIDCAuthenticationCallbackView):
             return _failed(
                 request, "state_unknown", "La réponse ne correspond à aucune demande de ce navigateur."
             )
-        if request.GET.get("iss", settings.DISCOVERY["issuer"]) != settings.DISCOVERY["issuer"]:
+        if request.GET.get("iss", DISCOVERY["issuer"]) != DISCOVERY["issuer"]:
             return _failed(request, "issuer_unknown", "La réponse ne vient pas de ProConnect.")
         if "error" in request.GET:
             del request.session["oidc_states"][request.GET["state"]]
@@ -171,13 +172,13 @@ class SignOut(OIDCLogoutView):
         super().post(request)
         state = request.session["logout_state"] = secrets.token_urlsafe(32)
         asked = {
-            "client_id": settings.OIDC_RP_CLIENT_ID,
+            "client_id": OIDC_RP_CLIENT_ID,
             "post_logout_redirect_uri": request.build_absolute_uri(reverse("signed-out")),
             "state": state,
         }
         if hint:
             asked["id_token_hint"] = hint
-        return redirect(f"{settings.DISCOVERY['end_session_endpoint']}?{urlencode(asked)}")
+        return redirect(f"{DISCOVERY['end_session_endpoint']}?{urlencode(asked)}")
 
 
 @require_GET
