@@ -45,7 +45,7 @@ class KeyedHmacHasher(BasePasswordHasher):
             return False
         return hmac.compare_digest(self.encode(password, pepper_id).encode(), encoded.encode())
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> Any:
         return {"algorithm": self.algorithm}
 
     def must_update(self, encoded: str) -> bool:

@@ -37,7 +37,9 @@ def problem_with(uri: str, *, loopback_allowed: bool, longest: int = LONGEST) ->
     except ValueError:
         return UriProblem.WRONG_HOST
     return (
-        _problem_with_form(uri, parts) or _problem_with_place(parts, loopback_allowed) or _problem_with_scheme(parts)
+        _problem_with_form(uri, parts)
+        or _problem_with_place(parts, loopback_allowed)
+        or _problem_with_scheme(parts)
     )
 
 

@@ -1,4 +1,5 @@
-from identite.models.organization import EmailDomain, Ground, Membership, Moderation, Organization
+from identite.models.organization import EmailDomain, Membership, Moderation, Organization
 from identite.models.user import User
+from identite.second_factor.models import TotpDevice
 
-__all__ = ["EmailDomain", "Ground", "Membership", "Moderation", "Organization", "User"]
+__all__ = ["EmailDomain", "Membership", "Moderation", "Organization", "TotpDevice", "User"]

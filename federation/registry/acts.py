@@ -1,0 +1,270 @@
+"""Register, change, rotate, suspend: each is one transaction and one line of the audit journal.
+
+They are the only way FS and FI are written, from the registry file, the administration and the partners' area alike.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest
+
+from federation.models import Client, Provider, ProviderDomain
+from federation.registry import client_secrets
+from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
+from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
+from federation.registry.snapshot import look_again
+from proconnect.kernel.encryption import seal
+from proconnect.platform.audit import audit
+
+MASK = "••••••"
+NEW_MASK = f"{MASK} (nouveau)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who makes a change: an operator, or a command by its name. ``request`` tells from where."""
+
+    actor: Model | str
+    request: HttpRequest | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """In clear, to be shown once. Nobody can read it again."""
+
+    clear: str
+
+
+# FS and FD
+
+
+@transaction.atomic
+def register_client(entry: ClientEntry, *, by: Author, secret: str | None = None) -> NewSecret:
+    """Draws a secret when none is brought. The caller has checked the entry."""
+    clear = secret or client_secrets.generate()
+    row = fill_client(Client(), entry)
+    row.client_type = Client.CLIENT_CONFIDENTIAL
+    row.authorization_grant_type = Client.GRANT_AUTHORIZATION_CODE
+    row.client_secret = client_secrets.hashed(clear)
+    _seal_if_needed(row, entry, clear)
+    row.save(force_insert=True)
+    _audit("client.register", row.client_id, by, after=_told(entry))
+    return NewSecret(clear)
+
+
+@transaction.atomic
+def change_client(
+    entry: ClientEntry, *, by: Author, now: datetime, secret: str | None = None
+) -> NewSecret | None:
+    """A new secret comes in, or is drawn when HS256 is chosen while only the hash of the present one is kept."""
+    row = _client(entry.client_id)
+    before = client_entry(row)
+    fill_client(row, entry)
+    new = secret or (client_secrets.generate() if _must_draw(row, entry) else None)
+    if new is not None:
+        _replace_secret(row, entry, new, now)
+    if not entry.signs_with_its_secret:
+        row.sealed_secret = ""
+    row.save()
+    _audit_change(
+        "client.change",
+        entry.client_id,
+        by,
+        _told(before),
+        _told(entry, NEW_MASK if new is not None else MASK),
+    )
+    return NewSecret(new) if new is not None else None
+
+
+@transaction.atomic
+def rotate_secret(client_id: str, *, by: Author, now: datetime) -> NewSecret:
+    """The previous secret stays good for seven days, so that the service changes it without interruption."""
+    row = _client(client_id)
+    clear = client_secrets.generate()
+    _replace_secret(row, client_entry(row), clear, now)
+    row.save()
+    until = now + client_secrets.PREVIOUS_STAYS_GOOD
+    _audit(
+        "client.rotate_secret",
+        client_id,
+        by,
+        before={"client_secret": MASK},
+        after={"client_secret": NEW_MASK, "previous_one_until": until.isoformat()},
+    )
+    return NewSecret(clear)
+
+
+@transaction.atomic
+def suspend_client(client_id: str, *, by: Author) -> None:
+    _set_client_active(client_id, False, "client.suspend", by)
+
+
+@transaction.atomic
+def resume_client(client_id: str, *, by: Author) -> None:
+    _set_client_active(client_id, True, "client.resume", by)
+
+
+@transaction.atomic
+def delete_unused_client(client_id: str, *, by: Author) -> None:
+    """For one that never served: nothing of the history refers to it."""
+    row = _client(client_id)
+    entry = client_entry(row)
+    row.delete()
+    _audit("client.delete", client_id, by, before=as_json(entry))
+
+
+# FI
+
+
+@transaction.atomic
+def register_provider(
+    entry: ProviderEntry,
+    *,
+    by: Author,
+    secret: str | None = None,
+    proved: Collection[str] = (),
+    now: datetime,
+) -> None:
+    row = fill_provider(Provider(uid=entry.uid), entry)
+    if secret:
+        row.sealed_secret = seal(secret, context=row.secret_context)
+    row.save(force_insert=True)
+    _set_domains(row, entry, proved, now)
+    _audit("provider.register", entry.uid, by, after=_told(entry) | {"proved_domains": sorted(proved)})
+
+
+@transaction.atomic
+def change_provider(
+    entry: ProviderEntry,
+    *,
+    by: Author,
+    secret: str | None = None,
+    proved: Collection[str] | None = None,
+    now: datetime,
+) -> None:
+    """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there."""
+    row = _provider(entry.uid)
+    before, proved_before = provider_entry(row), _proved_domains(row)
+    fill_provider(row, entry)
+    if secret:
+        row.sealed_secret = seal(secret, context=row.secret_context)
+    row.save()
+    _set_domains(row, entry, proved_before if proved is None else proved, now)
+    _audit_change(
+        "provider.change",
+        entry.uid,
+        by,
+        _told(before) | {"proved_domains": proved_before},
+        _told(entry, NEW_MASK if secret else MASK) | {"proved_domains": _proved_domains(row)},
+    )
+
+
+@transaction.atomic
+def suspend_provider(uid: str, *, by: Author) -> None:
+    _set_provider_active(uid, False, "provider.suspend", by)
+
+
+@transaction.atomic
+def resume_provider(uid: str, *, by: Author) -> None:
+    _set_provider_active(uid, True, "provider.resume", by)
+
+
+@transaction.atomic
+def delete_unused_provider(uid: str, *, by: Author) -> None:
+    """For one that never served: no identity and nothing of the history refers to it."""
+    row = _provider(uid)
+    entry = provider_entry(row)
+    row.delete()
+    _audit("provider.delete", uid, by, before=as_json(entry))
+
+
+# Rows
+
+
+def _client(client_id: str) -> Client:
+    return Client.objects.select_for_update().get(client_id=client_id)
+
+
+def _provider(uid: str) -> Provider:
+    return Provider.objects.select_for_update().prefetch_related("domains").get(uid=uid)
+
+
+def _set_client_active(client_id: str, is_active: bool, action: str, by: Author) -> None:
+    row = _client(client_id)
+    before = client_entry(row)
+    row.is_active = is_active
+    row.save(update_fields=["is_active", "updated"])
+    _audit_change(action, client_id, by, _told(before), _told(replace(before, is_active=is_active)))
+
+
+def _set_provider_active(uid: str, is_active: bool, action: str, by: Author) -> None:
+    row = _provider(uid)
+    before = provider_entry(row)
+    row.is_active = is_active
+    row.save(update_fields=["is_active", "updated_at"])
+    _audit_change(action, uid, by, _told(before), _told(replace(before, is_active=is_active)))
+
+
+def _must_draw(row: Client, entry: ClientEntry) -> bool:
+    return entry.signs_with_its_secret and not row.sealed_secret
+
+
+def _replace_secret(row: Client, entry: ClientEntry, clear: str, now: datetime) -> None:
+    if not client_secrets.is_hash_of(clear, row.client_secret):
+        row.previous_secret = row.client_secret
+        row.previous_secret_expires_at = now + client_secrets.PREVIOUS_STAYS_GOOD
+        row.client_secret = client_secrets.hashed(clear)
+    _seal_if_needed(row, entry, clear)
+
+
+def _seal_if_needed(row: Client, entry: ClientEntry, clear: str) -> None:
+    row.sealed_secret = client_secrets.sealed(row.client_id, clear) if entry.signs_with_its_secret else ""
+
+
+def _set_domains(row: Provider, entry: ProviderEntry, proved: Collection[str], now: datetime) -> None:
+    """Rows that stay keep the date of their proof."""
+    held = {domain.name: domain for domain in row.domains.all()}
+    wanted = dict.fromkeys(entry.email_domains, True) | dict.fromkeys(entry.extra_email_domains, False)
+    ProviderDomain.objects.filter(provider=row).exclude(name__in=wanted).delete()
+    for name, is_routed in wanted.items():
+        domain = held.get(name) or ProviderDomain(provider=row, name=name)
+        domain.is_routed = is_routed
+        domain.proved_at = (domain.proved_at or now) if name in proved else None
+        domain.save()
+    row.refresh_from_db()
+
+
+def _proved_domains(row: Provider) -> list[str]:
+    return sorted(domain.name for domain in row.domains.all() if domain.proved_at)
+
+
+# Audit
+
+
+def _told(entry: Entry, secret: str = MASK) -> dict[str, Any]:
+    return as_json(entry) | {"client_secret": secret}
+
+
+def _audit_change(
+    action: str, target: str, by: Author, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """A form saved as it was leaves no line."""
+    if before != after:
+        _audit(action, target, by, before=before, after=after)
+
+
+def _audit(
+    action: str,
+    target: str,
+    by: Author,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    audit(by.actor, action, target, before=before, after=after, reason=by.reason, request=by.request)
+    transaction.on_commit(look_again)

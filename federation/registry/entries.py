@@ -1,0 +1,101 @@
+"""A FS or a FI as the registry file says it (pure): what is compared, exported and audited. Holds no secret."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientEntry:
+    client_id: str
+    name: str
+    kind: str = "fs"
+    redirect_uris: tuple[str, ...] = ()
+    post_logout_redirect_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str | None = None
+    scopes: tuple[str, ...] = ("openid",)
+    accepts_private_sector: bool = False
+    allowed_email_domains: tuple[str, ...] = ()
+    allowed_providers: tuple[str, ...] = ()
+    token_endpoint_auth_method: str = "client_secret_basic"
+    jwks: Mapping[str, Any] | None = None
+    jwks_uri: str | None = None
+    id_token_signed_response_alg: str = "ES256"
+    userinfo_signed_response_alg: str | None = None
+    introspection_signed_response_alg: str | None = None
+    require_pkce: bool = True
+    is_active: bool = True
+    environment: str = "integration"
+    site_url: str = ""
+    support_email: str = ""
+    listed_publicly: bool = False
+    description: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.client_id
+
+    @property
+    def signs_with_its_secret(self) -> bool:
+        return "HS256" in (
+            self.id_token_signed_response_alg,
+            self.userinfo_signed_response_alg,
+            self.introspection_signed_response_alg,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderEntry:
+    """The two lists of domains are sorted."""
+
+    uid: str
+    name: str
+    title: str
+    issuer: str
+    discovery: bool = True
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    userinfo_endpoint: str | None = None
+    jwks_uri: str | None = None
+    end_session_endpoint: str | None = None
+    client_id: str = ""
+    token_endpoint_auth_method: str = "client_secret_post"
+    id_token_signed_response_algs: tuple[str, ...] = ("ES256", "RS256")
+    userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    email_domains: tuple[str, ...] = ()
+    extra_email_domains: tuple[str, ...] = ()
+    block_unlisted_domains: bool = True
+    is_routed: bool = True
+    is_active: bool = True
+    is_mfa_capable: bool = False
+    quirks: tuple[str, ...] = ()
+    default_siret: str | None = None
+    support_email: str | None = None
+    network: str = "internet"
+
+    @property
+    def key(self) -> str:
+        return self.uid
+
+
+Entry = ClientEntry | ProviderEntry
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    name: str
+    before: Any
+    after: Any
+
+
+def differences(before: Entry, after: Entry) -> tuple[FieldChange, ...]:
+    names = [field.name for field in fields(before)]
+    pairs = [FieldChange(name, getattr(before, name), getattr(after, name)) for name in names]
+    return tuple(pair for pair in pairs if pair.before != pair.after)
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
+    """In the order of the registry file's documentation."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(entry).items()}

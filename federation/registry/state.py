@@ -1,0 +1,52 @@
+"""What the tables hold now, as ``plan`` and ``export`` read it."""
+
+from federation.models import AccountLink, Client, Connection, Grant, Provider
+from federation.registry import client_secrets
+from federation.registry.described import client_entry, provider_entry
+from federation.registry.plan import Held
+from proconnect.kernel.encryption import CannotUnseal, unseal
+
+
+def clients() -> dict[str, Held]:
+    return {row.client_id: _held_client(row) for row in Client.objects.order_by("client_id")}
+
+
+def providers() -> dict[str, Held]:
+    rows = Provider.objects.prefetch_related("domains").order_by("name")
+    return {str(row.uid): _held_provider(row) for row in rows}
+
+
+def _held_client(row: Client) -> Held:
+    return Held(
+        entry=client_entry(row),
+        is_its_secret=lambda secret: client_secrets.is_hash_of(secret, row.client_secret),
+        is_used=lambda: _client_is_used(row),
+        has_its_secret_sealed=bool(row.sealed_secret),
+    )
+
+
+def _client_is_used(row: Client) -> bool:
+    return Connection.objects.filter(client=row).exists() or Grant.objects.filter(client=row).exists()
+
+
+def _held_provider(row: Provider) -> Held:
+    return Held(
+        entry=provider_entry(row),
+        is_its_secret=lambda secret: _opened(row) == secret,
+        is_used=lambda: _provider_is_used(row),
+        is_local=not row.issuer,
+    )
+
+
+def _provider_is_used(row: Provider) -> bool:
+    return (
+        AccountLink.objects.filter(provider=row).exists() or Connection.objects.filter(provider=row).exists()
+    )
+
+
+def _opened(row: Provider) -> str | None:
+    """None too when the key that sealed it is gone: the file's secret then replaces it."""
+    try:
+        return unseal(row.sealed_secret, context=row.secret_context) if row.sealed_secret else None
+    except CannotUnseal:
+        return None
