@@ -16,14 +16,18 @@ class FederationError(Enum):
         code="Y000400",
         oauth_error="invalid_request",
         title=_("Demande incorrecte"),
-        text=_("Le service qui vous envoie a fait une demande que ProConnect ne comprend pas : {problem}. Prévenez ce service."),
+        text=_(
+            "Le service qui vous envoie a fait une demande que ProConnect ne comprend pas : {problem}. Prévenez ce service."
+        ),
         contact=Contact.CLIENT,
     )
     UNKNOWN_CLIENT = ErrorPage(
         code="Y030118",
         oauth_error="invalid_client",
         title=_("Service inconnu"),
-        text=_("Le service qui vous envoie n’est pas connu de ProConnect, ou n’est plus en service. Prévenez ce service."),
+        text=_(
+            "Le service qui vous envoie n’est pas connu de ProConnect, ou n’est plus en service. Prévenez ce service."
+        ),
         contact=Contact.SUPPORT,
     )
     WRONG_REDIRECT_URI = ErrorPage(
@@ -40,13 +44,17 @@ class FederationError(Enum):
         code="Y030111",
         oauth_error="invalid_request",
         title=_("Adresse de retour inconnue"),
-        text=_("Le service demande un retour à une adresse qu’il n’a pas déclarée. Vous pouvez fermer cette page."),
+        text=_(
+            "Le service demande un retour à une adresse qu’il n’a pas déclarée. Vous pouvez fermer cette page."
+        ),
         contact=Contact.CLIENT,
     )
     PROVIDER_DISABLED = ErrorPage(
         code="Y020017",
         title=_("Accès indisponible"),
-        text=_("La connexion par « {provider} » est fermée pour le moment. Réessayez plus tard, ou prévenez votre administration."),
+        text=_(
+            "La connexion par « {provider} » est fermée pour le moment. Réessayez plus tard, ou prévenez votre administration."
+        ),
         contact=Contact.PROVIDER,
     )
     PROVIDER_UNKNOWN = ErrorPage(
@@ -59,14 +67,18 @@ class FederationError(Enum):
         code="Y020026",
         oauth_error="invalid_request",
         title=_("Connexion interrompue"),
-        text=_("« {provider} » n’a pas confirmé votre connexion. Recommencez ; si cela persiste, prévenez votre administration."),
+        text=_(
+            "« {provider} » n’a pas confirmé votre connexion. Recommencez ; si cela persiste, prévenez votre administration."
+        ),
         status=502,
         contact=Contact.PROVIDER,
     )
     PROVIDER_USERINFO_FAILED = ErrorPage(
         code="Y020027",
         title=_("Connexion interrompue"),
-        text=_("« {provider} » n’a pas transmis vos informations. Recommencez ; si cela persiste, prévenez votre administration."),
+        text=_(
+            "« {provider} » n’a pas transmis vos informations. Recommencez ; si cela persiste, prévenez votre administration."
+        ),
         status=502,
         contact=Contact.PROVIDER,
     )
@@ -80,7 +92,9 @@ class FederationError(Enum):
     PROVIDER_DISCOVERY_FAILED = ErrorPage(
         code="Y020031",
         title=_("Service de connexion injoignable"),
-        text=_("« {provider} » ne répond pas. Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."),
+        text=_(
+            "« {provider} » ne répond pas. Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."
+        ),
         status=502,
         contact=Contact.PROVIDER,
     )
@@ -88,14 +102,18 @@ class FederationError(Enum):
         code="Y020032",
         oauth_error="access_denied",
         title=_("Connexion refusée"),
-        text=_("« {provider} » a refusé la connexion ({reason}). Recommencez ; si cela persiste, prévenez votre administration."),
+        text=_(
+            "« {provider} » a refusé la connexion ({reason}). Recommencez ; si cela persiste, prévenez votre administration."
+        ),
         contact=Contact.PROVIDER,
     )
     SESSION_ABSENT = ErrorPage(
         code="Y190001",
         oauth_error="access_denied",
         title=_("Connexion à recommencer"),
-        text=_("Cette connexion n’est plus en cours dans ce navigateur. Retournez sur le service et cliquez de nouveau sur ProConnect."),
+        text=_(
+            "Cette connexion n’est plus en cours dans ce navigateur. Retournez sur le service et cliquez de nouveau sur ProConnect."
+        ),
         status=401,
         contact=Contact.NOBODY,
     )
@@ -103,33 +121,43 @@ class FederationError(Enum):
         code="Y190012",
         oauth_error="access_denied",
         title=_("Connexion déjà traitée"),
-        text=_("Cette réponse a déjà servi, ou vient d’un autre navigateur. Retournez sur le service et recommencez."),
+        text=_(
+            "Cette réponse a déjà servi, ou vient d’un autre navigateur. Retournez sur le service et recommencez."
+        ),
         status=401,
         contact=Contact.NOBODY,
     )
     NO_PROVIDER = ErrorPage(
         code="Y500001",
         title=_("Accès impossible"),
-        text=_("Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». Vérifiez-la, ou demandez un compte local au service."),
+        text=_(
+            "Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». Vérifiez-la, ou demandez un compte local au service."
+        ),
         contact=Contact.NOBODY,
     )
     WRONG_CHOICE = ErrorPage(
         code="Y500002",
         title=_("Choix impossible"),
-        text=_("Ce moyen de connexion n’est pas proposé pour votre adresse. Revenez en arrière et choisissez dans la liste."),
+        text=_(
+            "Ce moyen de connexion n’est pas proposé pour votre adresse. Revenez en arrière et choisissez dans la liste."
+        ),
         contact=Contact.NOBODY,
     )
     WRONG_IDENTITY = ErrorPage(
         code="Y500006",
         title=_("Informations incomplètes"),
-        text=_("« {provider} » a transmis des informations incomplètes ou incorrectes ({claim}). Prévenez votre administration."),
+        text=_(
+            "« {provider} » a transmis des informations incomplètes ou incorrectes ({claim}). Prévenez votre administration."
+        ),
         contact=Contact.PROVIDER,
     )
     PRIVATE_SECTOR_REFUSED = ErrorPage(
         code="Y500015",
         oauth_error="access_denied",
         title=_("Accès réservé aux agents publics"),
-        text=_("Le service « {client} » est réservé aux agents publics. Votre organisation, « {organization} », n’est pas reconnue comme telle."),
+        text=_(
+            "Le service « {client} » est réservé aux agents publics. Votre organisation, « {organization} », n’est pas reconnue comme telle."
+        ),
         contact=Contact.CLIENT,
     )
     ACCOUNT_BLOCKED = ErrorPage(
@@ -143,7 +171,9 @@ class FederationError(Enum):
         code="Y500025",
         oauth_error="access_denied",
         title=_("Adresse non admise"),
-        text=_("Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}."),
+        text=_(
+            "Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}."
+        ),
         contact=Contact.CLIENT,
     )
     PROVIDER_NOT_ALLOWED = ErrorPage(
@@ -156,6 +186,8 @@ class FederationError(Enum):
     PROVIDER_NOT_ENTITLED = ErrorPage(
         code="Y500027",
         title=_("Adresse non reconnue"),
-        text=_("« {provider} » n’est pas habilité pour les adresses en « {domain} ». Prévenez votre administration."),
+        text=_(
+            "« {provider} » n’est pas habilité pour les adresses en « {domain} ». Prévenez votre administration."
+        ),
         contact=Contact.PROVIDER,
     )

@@ -29,7 +29,9 @@ class Known:
         return self.account.is_blocked
 
 
-def find(provider: ProviderRecord, identity: AssertedIdentity, *, default: ProviderRecord | None) -> Known | None:
+def find(
+    provider: ProviderRecord, identity: AssertedIdentity, *, default: ProviderRecord | None
+) -> Known | None:
     """Who this is, or None for somebody never seen. Reads only."""
     link = _link_of(provider, identity)
     if link:
@@ -46,7 +48,9 @@ def find(provider: ProviderRecord, identity: AssertedIdentity, *, default: Provi
     return Known(theirs.account, None) if theirs else None
 
 
-def settle(known: Known | None, provider: ProviderRecord, identity: AssertedIdentity, *, now: datetime) -> UUID:
+def settle(
+    known: Known | None, provider: ProviderRecord, identity: AssertedIdentity, *, now: datetime
+) -> UUID:
     """Write what this login teaches about the person; answer their ``sub``. Belongs in the caller's transaction."""
     if known and known.link:
         _refresh(known.account, known.link, identity, now)
@@ -66,11 +70,17 @@ def _link_of(provider: ProviderRecord, identity: AssertedIdentity) -> AccountLin
     return links.filter(provider_id=provider.uid, provider_sub=identity.sub).first()
 
 
-def _link(account: Account | None, provider: ProviderRecord, identity: AssertedIdentity, now: datetime) -> UUID:
+def _link(
+    account: Account | None, provider: ProviderRecord, identity: AssertedIdentity, now: datetime
+) -> UUID:
     event = Trace.ACCOUNT_LINKED if account else Trace.ACCOUNT_CREATED
     account = account or Account.objects.create(last_connection_at=now)
     AccountLink.objects.create(
-        account=account, provider_id=provider.uid, provider_sub=identity.sub, email=identity.email, seen_at=now
+        account=account,
+        provider_id=provider.uid,
+        provider_sub=identity.sub,
+        email=identity.email,
+        seen_at=now,
     )
     record(event, sub=account.sub, provider=provider.uid)
     return account.sub

@@ -6,7 +6,9 @@ from federation.registry.records import ClientRecord, ProviderRecord
 from proconnect.kernel.email_address import EmailAddress
 
 
-def candidates(serving: Sequence[ProviderRecord], default: ProviderRecord | None) -> tuple[ProviderRecord, ...]:
+def candidates(
+    serving: Sequence[ProviderRecord], default: ProviderRecord | None
+) -> tuple[ProviderRecord, ...]:
     """The FI that serve the domain of an address; failing any, the FI of those who have none."""
     if serving:
         return tuple(serving)
@@ -15,7 +17,9 @@ def candidates(serving: Sequence[ProviderRecord], default: ProviderRecord | None
 
 def may_assert(provider: ProviderRecord, email: EmailAddress) -> bool:
     """May this FI send us a person with this address? Identité may: it proves each address by a code."""
-    return provider.is_local or not provider.block_unlisted_domains or email.domain in provider.accepted_domains
+    return (
+        provider.is_local or not provider.block_unlisted_domains or email.domain in provider.accepted_domains
+    )
 
 
 def is_authoritative(provider: ProviderRecord, email: EmailAddress) -> bool:

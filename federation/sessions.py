@@ -37,7 +37,10 @@ class OpenSession:
             "sid": str(self.sid),
             "account": str(self.account),
             "provider_uid": str(self.provider_uid),
-            "identity": {**asdict(self.identity), "authenticated_at": self.identity.authenticated_at.isoformat()},
+            "identity": {
+                **asdict(self.identity),
+                "authenticated_at": self.identity.authenticated_at.isoformat(),
+            },
             "ends_at": self.ends_at.isoformat(),
         }
 
@@ -108,8 +111,6 @@ def open_in(request: HttpRequest, session: OpenSession) -> None:
     request.session.flush()
     request.session[SLOT] = session.to_json()
     request.session.set_expiry(session.ends_at)
-
-
 
 
 def close(request: HttpRequest) -> None:

@@ -14,7 +14,9 @@ class EmailForm(DsfrForm):
         label=_("Email professionnel"),
         help_text=_("Exemple : prenom.nom@votre-organisation.fr"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.EmailInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
         error_messages={"required": _("Saisissez votre adresse e-mail professionnelle.")},
     )
     remember_me = forms.BooleanField(
@@ -28,7 +30,9 @@ class EmailForm(DsfrForm):
             return str(EmailAddress.parse(self.cleaned_data["email"]))
         except ValueError:
             raise forms.ValidationError(
-                _("Cette adresse n’est pas complète ou contient une erreur. Exemple : prenom.nom@votre-organisation.fr")
+                _(
+                    "Cette adresse n’est pas complète ou contient une erreur. Exemple : prenom.nom@votre-organisation.fr"
+                )
             ) from None
 
 

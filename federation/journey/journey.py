@@ -64,7 +64,9 @@ class Journey:
 def begin(asked: AuthorizationRequest, *, now: datetime) -> tuple[Journey, str]:
     """A new journey, and the secret to leave in the browser's cookie."""
     secret = secrets.token_urlsafe(24)
-    return Journey(id=uuid4(), browser=fingerprint(secret), asked=asked, started_at=now, email=asked.login_hint), secret
+    return Journey(
+        id=uuid4(), browser=fingerprint(secret), asked=asked, started_at=now, email=asked.login_hint
+    ), secret
 
 
 def fingerprint(secret: str) -> str:

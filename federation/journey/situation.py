@@ -106,13 +106,13 @@ def look_at_session(journey: Journey, session: OpenSession) -> Arriving:
     provider = registry.find_provider(session.provider_uid)
     if provider is None:
         raise Refused(FederationError.PROVIDER_UNKNOWN)
-    account = Account.objects.only("blocked_at").filter(pk=session.account).first()
+    account = Account.objects.filter(pk=session.account).values_list("blocked_at").first()
     return Arriving(
         client=client_of(journey),
         provider=provider,
         identity=session.identity,
         email=EmailAddress.parse(session.identity.email),
-        is_blocked=account is None or account.is_blocked,
+        is_blocked=account is None or account[0] is not None,
         organization_label=session.organization_label,
         roles=session.roles,
         acr=session.acr,
@@ -167,4 +167,3 @@ def _organization(siret: str) -> tuple[str, tuple[str, ...]]:
     except (DirectoryUnavailable, ValueError):
         facts = None
     return (facts.label, facts.roles) if facts else ("", ())
-

@@ -82,7 +82,9 @@ def follow_idp_hint(journey: "Journey", seen: "Leaving") -> Move | None:
     if not seen.hint:
         return None
     if seen.hinted is None or not seen.hinted.is_open or not client_admits_provider(seen.client, seen.hinted):
-        return AnswerError("idp_hint_not_found", "the identity provider in idp_hint is unknown or not available")
+        return AnswerError(
+            "idp_hint_not_found", "the identity provider in idp_hint is unknown or not available"
+        )
     return GoTo(seen.hinted)
 
 
@@ -152,13 +154,17 @@ def refuse_private_sector(journey: "Journey", seen: "Arriving") -> Move | None:
     if seen.client.accepts_private_sector or "agent_public" in seen.roles:
         return None
     organization = seen.organization_label or seen.identity.siret
-    return Refuse(FederationError.PRIVATE_SECTOR_REFUSED, {"client": seen.client.name, "organization": organization})
+    return Refuse(
+        FederationError.PRIVATE_SECTOR_REFUSED, {"client": seen.client.name, "organization": organization}
+    )
 
 
 def refuse_unmet_level(journey: "Journey", seen: "Arriving") -> Move | None:
     """An essential level that was not reached is never answered by a code (S-018)."""
     demanded = journey.asked.demanded_acr
-    return AnswerError("access_denied", UNMET_LEVEL) if demanded and not answer_to(demanded, seen.acr) else None
+    return (
+        AnswerError("access_denied", UNMET_LEVEL) if demanded and not answer_to(demanded, seen.acr) else None
+    )
 
 
 def answer_client(journey: "Journey", seen: "Arriving") -> Move:
@@ -189,5 +195,6 @@ def next_move(steps: Sequence[Step[Situation]], journey: "Journey", seen: Situat
 def _email_refused(seen: "Leaving | Arriving", domain: str) -> Refuse:
     allowed = ", ".join(sorted(seen.client.allowed_email_domains))
     return Refuse(
-        FederationError.EMAIL_DOMAIN_REFUSED, {"client": seen.client.name, "domain": domain, "allowed": allowed}
+        FederationError.EMAIL_DOMAIN_REFUSED,
+        {"client": seen.client.name, "domain": domain, "allowed": allowed},
     )

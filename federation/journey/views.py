@@ -1,5 +1,6 @@
 """The pages and hops of a journey. Each parses, asks the steps, performs; none holds a rule."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -26,7 +27,8 @@ from federation.journey.steps import ARRIVAL, DEPARTURE, Move, next_move
 from federation.op import answer, grants
 from federation.op.request import AnswerableError, read
 from federation.registry.records import ProviderRecord
-from federation.rp import providers, transaction as rp_transaction
+from federation.rp import providers
+from federation.rp import transaction as rp_transaction
 from federation.sessions import OpenSession
 from federation.traces import Trace
 from proconnect.kernel.assurance import Acr, at_least_one_of
@@ -35,7 +37,7 @@ from proconnect.kernel.contracts.identity_provider import (
     ProviderRefused,
     ProviderUnreachable,
 )
-from proconnect.kernel.error_page import Refused, WayOut
+from proconnect.kernel.error_page import Contact, ErrorPage, Refused, WayOut
 from proconnect.kernel.traces import record
 
 
@@ -102,12 +104,13 @@ def callback(request: HttpRequest) -> HttpResponse:
     provider = registry.find_provider(journey.sent_to) if journey.sent_to else None
     if provider is None:
         raise Refused(FederationError.PROVIDER_UNKNOWN)
+    _offer_way_out(request, journey, provider)
     if not provider.is_open:
         raise Refused(FederationError.PROVIDER_DISABLED, provider=provider.title)
     try:
         identity = providers.of(provider).collect(request, _ask(journey, provider))
     except ProviderRefused as refusal:
-        return _declined(request, journey, provider, refusal)
+        return _declined(journey, provider, refusal)
     except ProviderUnreachable as failure:
         raise _unreachable(journey, provider, failure) from failure
     record(Trace.FI_ANSWERED, journey_id=journey.id, provider=provider.uid, acr=identity.acr)
@@ -134,7 +137,7 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
         case steps.AnswerError(error, description):
             return _answer_error(journey, error, description)
         case steps.Refuse(error, facts):
-            _offer_way_out(request, journey, error)
+            _offer_way_out(request, journey, seen.provider if seen else None)
             raise Refused(error, **facts)
         case _:
             assert_never(move)
@@ -173,7 +176,7 @@ def _journey_of_callback(request: HttpRequest) -> UUID:
 
 def _send_to(request: HttpRequest, journey: Journey, provider: ProviderRecord) -> HttpResponse:
     journey = store.keep(replace(journey, sent_to=provider.uid))
-    _offer_way_out(request, journey)
+    _offer_way_out(request, journey, provider)
     try:
         response = providers.of(provider).begin(request, _ask(journey, provider))
     except ProviderUnreachable as failure:
@@ -192,6 +195,7 @@ def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
         client_id=client.client_id,
         client_name=client.name,
         login_hint=journey.email,
+        other_email_at=settings.ENV.site_url + reverse("federation:email", args=[journey.id]),
         siret_hint=journey.asked.siret_hint,
         demanded_acr=at_least_one_of(journey.asked.demanded_acr) if heeds_levels else (),
         preferred_acr=journey.asked.preferred_acr,
@@ -201,16 +205,17 @@ def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
     )
 
 
-def _declined(
-    request: HttpRequest, journey: Journey, provider: ProviderRecord, refusal: ProviderRefused
-) -> HttpResponse:
+def _declined(journey: Journey, provider: ProviderRecord, refusal: ProviderRefused) -> HttpResponse:
     record(
-        Trace.FI_REFUSED, journey_id=journey.id, provider=provider.uid, check=refusal.check, error=refusal.oauth_error
+        Trace.FI_REFUSED,
+        journey_id=journey.id,
+        provider=provider.uid,
+        check=refusal.check,
+        error=refusal.oauth_error,
     )
     if provider.is_local:  # the person, on our own pages, chose to go back
         return _answer_error(journey, refusal.oauth_error or "access_denied", refusal.description)
     error = _error_of(refusal.code)
-    _offer_way_out(request, journey, error, provider)
     reason = refusal.description or refusal.oauth_error or refusal.check
     raise Refused(error, provider=provider.title, reason=reason, claim=refusal.check)
 
@@ -235,9 +240,9 @@ def _reuse_session(request: HttpRequest, journey: Journey) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: Acr) -> HttpResponse:
-    """One transaction: the account, its session's grant and the history line; then the code, straight to the FS."""
+    """The account, its session's grant and the history line, together; then the code, straight to the FS."""
     now = timezone.now()
-    with transaction.atomic():
+    with nullcontext() if seen.session else transaction.atomic():  # a session reused is one statement
         if journey.is_kept:
             store.finish(journey)
         session = seen.session or _session(seen, now)
@@ -308,27 +313,27 @@ def _answer_error(journey: Journey, error: str, description: str) -> HttpRespons
     return response
 
 
-def _offer_way_out(
-    request: HttpRequest,
-    journey: Journey,
-    error: FederationError = FederationError.SESSION_ABSENT,
-    provider: ProviderRecord | None = None,
-) -> None:
-    """What an error page shows next: back to the FS, with the OAuth error it is owed; and whom to write to."""
+def _offer_way_out(request: HttpRequest, journey: Journey, provider: ProviderRecord | None = None) -> None:
+    """What an error page of this journey shows next: back to the FS with the OAuth error it is owed; whom to write to."""
     client = client_of(journey)
-    support = (provider.support_email if provider else client.support_email) or ""
-    request.way_out = WayOut(  # type: ignore[attr-defined]
-        url=answer.error_url(journey.asked.return_address, error.value.oauth_error, error.value.code),
-        label=client.name,
-        contact_email=support,
-        contact_name=provider.title if provider else client.name,
-        facts={"Service": client.name} | ({"Fournisseur d’identité": provider.title} if provider else {}),
-    )
+
+    def way_out(page: ErrorPage) -> WayOut:
+        theirs = provider if page.contact is Contact.PROVIDER else None
+        return WayOut(
+            url=answer.error_url(journey.asked.return_address, page.oauth_error, page.code),
+            place=client.name,
+            contact_email=(theirs.support_email if theirs else client.support_email) or "",
+            facts={"Service": client.name} | ({"Fournisseur d’identité": provider.title} if provider else {}),
+        )
+
+    request.way_out = way_out  # type: ignore[attr-defined]
 
 
 def _remembered_email(request: HttpRequest) -> str:
     try:
-        return signing.loads(request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, ""), salt="remembered-email")
+        return signing.loads(
+            request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, ""), salt="remembered-email"
+        )
     except signing.BadSignature:
         return ""
 
@@ -343,4 +348,3 @@ def _remember_email(response: HttpResponse, journey: Journey) -> None:
         httponly=True,
         samesite="Lax",
     )
-

@@ -39,7 +39,9 @@ class AccountLink(models.Model):
     class Meta:
         verbose_name = _("identité d’un compte")
         verbose_name_plural = _("identités des comptes")
-        constraints = [models.UniqueConstraint(name="one_account_per_provider_sub", fields=["provider", "provider_sub"])]
+        constraints = [
+            models.UniqueConstraint(name="one_account_per_provider_sub", fields=["provider", "provider_sub"])
+        ]
         indexes = [models.Index(fields=["email"])]
 
     def __str__(self) -> str:

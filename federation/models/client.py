@@ -40,7 +40,9 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 def _texts(label: str, help_text: str = "") -> "ArrayField[list[str], list[str]]":
-    return ArrayField(models.CharField(max_length=255), default=list, blank=True, verbose_name=label, help_text=help_text)
+    return ArrayField(
+        models.CharField(max_length=255), default=list, blank=True, verbose_name=label, help_text=help_text
+    )
 
 
 class Client(AbstractApplication):
@@ -62,13 +64,17 @@ class Client(AbstractApplication):
     description = models.TextField(_("description"), blank=True)
     site_url = models.URLField(_("adresse du service"), blank=True)
     support_email = models.EmailField(_("contact d’assistance"), blank=True)
-    environment = models.CharField(_("environnement"), max_length=12, choices=Environment, default=Environment.INTEGRATION)
+    environment = models.CharField(
+        _("environnement"), max_length=12, choices=Environment, default=Environment.INTEGRATION
+    )
     listed_publicly = models.BooleanField(_("dans la liste publique des services"), default=False)
     is_active = models.BooleanField(_("en service"), default=True)
 
     scopes = _texts(_("scopes autorisés"))
     accepts_private_sector = models.BooleanField(
-        _("ouvert au secteur privé"), default=False, help_text=_("Sinon, seuls les agents publics peuvent entrer.")
+        _("ouvert au secteur privé"),
+        default=False,
+        help_text=_("Sinon, seuls les agents publics peuvent entrer."),
     )
     allowed_email_domains = _texts(_("domaines d’e-mail admis"), _("Aucun : tous."))
     allowed_providers = ArrayField(
@@ -76,12 +82,17 @@ class Client(AbstractApplication):
     )
 
     token_endpoint_auth_method = models.CharField(
-        _("authentification du client"), max_length=24, choices=TokenAuthMethod, default=TokenAuthMethod.CLIENT_SECRET_BASIC
+        _("authentification du client"),
+        max_length=24,
+        choices=TokenAuthMethod,
+        default=TokenAuthMethod.CLIENT_SECRET_BASIC,
     )
     previous_secret = models.CharField(max_length=255, blank=True, editable=False)
     previous_secret_expires_at = models.DateTimeField(null=True, editable=False)
     sealed_secret = models.TextField(
-        blank=True, editable=False, help_text="The secret itself, encrypted: kept for HS256 alone, whose key it is."
+        blank=True,
+        editable=False,
+        help_text="The secret itself, encrypted: kept for HS256 alone, whose key it is.",
     )
     jwks = models.JSONField(_("clés publiques (JWKS)"), null=True, blank=True)
     jwks_uri = models.URLField(_("adresse des clés publiques"), null=True, blank=True)
@@ -104,7 +115,9 @@ class Client(AbstractApplication):
 
     code_lifetime = models.DurationField(_("durée du code"), null=True, blank=True)
     access_token_lifetime = models.DurationField(_("durée du jeton d’accès"), null=True, blank=True)
-    refresh_token_lifetime = models.DurationField(_("durée du jeton de rafraîchissement"), null=True, blank=True)
+    refresh_token_lifetime = models.DurationField(
+        _("durée du jeton de rafraîchissement"), null=True, blank=True
+    )
 
     objects = ClientQuerySet.as_manager()  # type: ignore[assignment,misc]
 
@@ -115,7 +128,8 @@ class Client(AbstractApplication):
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(
-                name="scopes_of_a_fs_hold_openid", condition=~models.Q(kind=Kind.FS) | models.Q(scopes__contains=["openid"])
+                name="scopes_of_a_fs_hold_openid",
+                condition=~models.Q(kind=Kind.FS) | models.Q(scopes__contains=["openid"]),
             ),
             models.CheckConstraint(
                 name="previous_secret_has_an_end",

@@ -12,13 +12,25 @@ class Connection(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     at = models.DateTimeField(_("le"))
     account = models.ForeignKey(
-        "federation.Account", on_delete=models.CASCADE, related_name="connections", db_constraint=False, db_index=False
+        "federation.Account",
+        on_delete=models.CASCADE,
+        related_name="connections",
+        db_constraint=False,
+        db_index=False,
     )
     client = models.ForeignKey(
-        "federation.Client", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "federation.Client",
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     provider = models.ForeignKey(
-        "federation.Provider", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+        "federation.Provider",
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     siret = models.CharField(max_length=14, blank=True)
     acr = models.CharField(max_length=80)

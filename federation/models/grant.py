@@ -13,7 +13,9 @@ class Grant(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    client = models.ForeignKey("federation.Client", on_delete=models.CASCADE, related_name="+", db_index=False)
+    client = models.ForeignKey(
+        "federation.Client", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     account = models.ForeignKey("federation.Account", on_delete=models.CASCADE, related_name="+")
     sid = models.UUIDField(db_index=True)  # the SSO session it was given in
     session_ends_at = models.DateTimeField()  # no token outlives it
@@ -36,7 +38,9 @@ class Grant(models.Model):
 
     access_hash = models.BinaryField(null=True, unique=True)
     access_expires_at = models.DateTimeField(null=True)
-    refresh_hash = models.BinaryField(null=True)  # of the last one; an earlier one seen again: the family dies
+    refresh_hash = models.BinaryField(
+        null=True
+    )  # of the last one; an earlier one seen again: the family dies
     refresh_expires_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -36,13 +36,21 @@ class Provider(models.Model):
     """A FI: a ministry's, an operator's, or Identité (the only one whose ``issuer`` is empty: it is reached in process)."""
 
     uid = models.UUIDField(
-        _("identifiant (idp_id)"), primary_key=True, default=uuid4, editable=False, help_text=_("Valeur de idp_id et de idp_hint.")
+        _("identifiant (idp_id)"),
+        primary_key=True,
+        default=uuid4,
+        editable=False,
+        help_text=_("Valeur de idp_id et de idp_hint."),
     )
     name = models.CharField(_("nom technique"), max_length=120, unique=True)
-    title = models.CharField(_("titre"), max_length=120, help_text=_("Montré quand plusieurs FI servent un même domaine."))
+    title = models.CharField(
+        _("titre"), max_length=120, help_text=_("Montré quand plusieurs FI servent un même domaine.")
+    )
     is_active = models.BooleanField(_("en service"), default=True)
     is_routed = models.BooleanField(
-        _("proposé"), default=True, help_text=_("Sinon, il n’est joignable que par idp_hint, pour la recette.")
+        _("proposé"),
+        default=True,
+        help_text=_("Sinon, il n’est joignable que par idp_hint, pour la recette."),
     )
     network = models.CharField(_("réseau"), max_length=8, choices=Network, default=Network.INTERNET)
 
@@ -55,24 +63,39 @@ class Provider(models.Model):
     end_session_endpoint = models.URLField(max_length=255, null=True, blank=True)
 
     client_id = models.CharField(_("notre client_id chez ce FI"), max_length=255, blank=True)
-    sealed_secret = models.TextField(blank=True, editable=False)  # AES-256-GCM, context "provider-secret:<uid>"
+    sealed_secret = models.TextField(
+        blank=True, editable=False
+    )  # AES-256-GCM, context "provider-secret:<uid>"
     token_endpoint_auth_method = models.CharField(
-        _("notre authentification chez ce FI"), max_length=24, choices=TokenAuthMethod, default=TokenAuthMethod.CLIENT_SECRET_POST
+        _("notre authentification chez ce FI"),
+        max_length=24,
+        choices=TokenAuthMethod,
+        default=TokenAuthMethod.CLIENT_SECRET_POST,
     )
     id_token_signed_response_algs = ArrayField(
-        models.CharField(max_length=5, choices=SigningAlgorithm), default=asymmetric_algorithms, verbose_name=_("signatures admises")
+        models.CharField(max_length=5, choices=SigningAlgorithm),
+        default=asymmetric_algorithms,
+        verbose_name=_("signatures admises"),
     )
     userinfo_signed_response_alg = models.CharField(
         _("signature de userinfo"), max_length=5, choices=SigningAlgorithm, null=True, blank=True
     )
-    userinfo_encrypted_response_alg = models.CharField(_("chiffrement de userinfo"), max_length=16, null=True, blank=True)
-    userinfo_encrypted_response_enc = models.CharField(_("méthode de chiffrement"), max_length=16, null=True, blank=True)
+    userinfo_encrypted_response_alg = models.CharField(
+        _("chiffrement de userinfo"), max_length=16, null=True, blank=True
+    )
+    userinfo_encrypted_response_enc = models.CharField(
+        _("méthode de chiffrement"), max_length=16, null=True, blank=True
+    )
 
     block_unlisted_domains = models.BooleanField(
-        _("refuser les domaines non déclarés"), default=True, help_text=_("Vaut pour l’e-mail que le FI renvoie.")
+        _("refuser les domaines non déclarés"),
+        default=True,
+        help_text=_("Vaut pour l’e-mail que le FI renvoie."),
     )
     is_mfa_capable = models.BooleanField(_("sait faire une double authentification"), default=False)
-    quirks = ArrayField(models.CharField(max_length=32), default=list, blank=True, verbose_name=_("écarts connus à la norme"))
+    quirks = ArrayField(
+        models.CharField(max_length=32), default=list, blank=True, verbose_name=_("écarts connus à la norme")
+    )
     default_siret = models.CharField(_("SIRET par défaut"), max_length=14, null=True, blank=True)
     support_email = models.EmailField(_("contact d’assistance"), null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -86,7 +109,9 @@ class Provider(models.Model):
         ordering = ["title"]
         constraints = [
             models.UniqueConstraint(
-                name="one_provider_per_issuer_and_client", fields=["issuer", "client_id"], condition=~models.Q(issuer="")
+                name="one_provider_per_issuer_and_client",
+                fields=["issuer", "client_id"],
+                condition=~models.Q(issuer=""),
             )
         ]
 
@@ -105,9 +130,13 @@ class ProviderDomain(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="domains")
     name = models.CharField(_("domaine"), max_length=253)
     is_routed = models.BooleanField(
-        _("routé"), default=True, help_text=_("Sinon, accepté en retour sans que ses adresses soient envoyées à ce FI.")
+        _("routé"),
+        default=True,
+        help_text=_("Sinon, accepté en retour sans que ses adresses soient envoyées à ce FI."),
     )
-    proved_at = models.DateTimeField(_("prouvé le"), null=True, blank=True)  # DNS TXT; opens reconciliation with Identité
+    proved_at = models.DateTimeField(
+        _("prouvé le"), null=True, blank=True
+    )  # DNS TXT; opens reconciliation with Identité
 
     class Meta:
         verbose_name = _("domaine d’e-mail")
@@ -115,7 +144,9 @@ class ProviderDomain(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(name="a_domain_once_per_provider", fields=["provider", "name"]),
-            models.CheckConstraint(name="domain_is_lower_case_ascii", condition=models.Q(name__regex=r"^[a-z0-9.-]+$")),
+            models.CheckConstraint(
+                name="domain_is_lower_case_ascii", condition=models.Q(name__regex=r"^[a-z0-9.-]+$")
+            ),
         ]
         indexes = [models.Index(fields=["name"])]
 

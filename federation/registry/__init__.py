@@ -1,5 +1,19 @@
 """The federation's public door: find, register, change, rotate, suspend."""
 
+from federation.registry.acts import (
+    Author,
+    NewSecret,
+    change_client,
+    change_provider,
+    register_client,
+    register_provider,
+    resume_client,
+    resume_provider,
+    rotate_secret,
+    suspend_client,
+    suspend_provider,
+)
+from federation.registry.entries import ClientEntry, ProviderEntry
 from federation.registry.records import ClientRecord, ProviderRecord
 from federation.registry.snapshot import (
     default_provider,
@@ -13,8 +27,14 @@ from federation.registry.snapshot import (
 )
 
 __all__ = [
+    "Author",
+    "ClientEntry",
     "ClientRecord",
+    "NewSecret",
+    "ProviderEntry",
     "ProviderRecord",
+    "change_client",
+    "change_provider",
     "default_provider",
     "find_client",
     "find_provider",
@@ -22,5 +42,12 @@ __all__ = [
     "look_again",
     "provider_secret",
     "providers_for",
+    "register_client",
+    "register_provider",
+    "resume_client",
+    "resume_provider",
+    "rotate_secret",
+    "suspend_client",
+    "suspend_provider",
     "version",
 ]

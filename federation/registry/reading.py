@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,7 +48,7 @@ class RegistryFile:
 def read(text: str) -> RegistryFile:
     """Raises WrongFile."""
     whole = _object(_json(text), "file")
-    _refuse_unknown_keys(whole, {"version", "clients", "providers"}, "")
+    whole.refuse_other_keys(("version", "clients", "providers"), "")
     _read_version(whole)
     return RegistryFile(
         clients=_entries(whole, "clients", CLIENT_FIELDS, key="client_id"),
@@ -63,6 +63,13 @@ class _Object(dict[str, Any]):
     """A JSON object that remembers the keys it was given twice (RFC 8259 4 leaves them undefined)."""
 
     doubled: tuple[str, ...] = ()
+
+    def refuse_other_keys(self, known: Container[str], path: str) -> None:
+        for name in self:
+            if name not in known:
+                raise WrongFile(_under(path, name), "unknown key")
+        for name in self.doubled:
+            raise WrongFile(_under(path, name), "given twice")
 
 
 def _json(text: str) -> Any:
@@ -83,14 +90,6 @@ def _remember_doubled_keys(pairs: list[tuple[str, Any]]) -> _Object:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
-
-
-def _refuse_unknown_keys(seen: _Object, known: set[str], path: str) -> None:
-    for name in seen:
-        if name not in known:
-            raise WrongFile(_under(path, name), "unknown key")
-    for name in seen.doubled:
-        raise WrongFile(_under(path, name), "given twice")
 
 
 def _under(path: str, name: str) -> str:
@@ -121,7 +120,7 @@ def _entries(
 
 def _entry(value: Any, path: str, readers: Mapping[str, Reader], key: str) -> Wanted:
     seen = _object(value, path)
-    _refuse_unknown_keys(seen, set(readers), path)
+    seen.refuse_other_keys(readers, path)
     if key not in seen:
         raise WrongFile(f"{path}.{key}", "missing")
     values = {name: readers[name](given, f"{path}.{name}") for name, given in seen.items()}
@@ -222,12 +221,14 @@ def _uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def _public_keys(value: Any, path: str) -> dict[str, Any]:
+def public_keys(value: Any, path: str) -> dict[str, Any]:
     """A JWK set (RFC 7517 5) without any private nor symmetric key."""
-    keys = _list(_object(value, path).get("keys"), f"{path}.keys")
+    if not isinstance(value, dict):
+        raise WrongFile(path, "expected an object")
+    keys = _list(value.get("keys"), f"{path}.keys")
     for place, key in enumerate(keys):
         here = f"{path}.keys[{place}]"
-        if _object(key, here).get("kty") not in ("EC", "RSA", "OKP"):
+        if not isinstance(key, dict) or key.get("kty") not in ("EC", "RSA", "OKP"):
             raise WrongFile(f"{here}.kty", "expected EC, RSA or OKP")
         if "d" in key:
             raise WrongFile(here, "holds a private key")
@@ -255,7 +256,7 @@ CLIENT_FIELDS: Mapping[str, Reader] = {
     "allowed_email_domains": _list_of(_domain),
     "allowed_providers": _list_of(_parsed(_uuid, "not a UUID")),
     "token_endpoint_auth_method": _auth_method,
-    "jwks": _or_null(_public_keys),
+    "jwks": _or_null(public_keys),
     "jwks_uri": _or_null(_short_uri),
     "id_token_signed_response_alg": _algorithm,
     "userinfo_signed_response_alg": _or_null(_algorithm),

@@ -48,7 +48,7 @@ def audience_is_ours_alone(facts: Facts) -> bool:
 
 
 def authorized_party_is_ours(facts: Facts) -> bool:
-    return facts.claims.get("azp", facts.client_id) == facts.client_id
+    return bool(facts.claims.get("azp", facts.client_id) == facts.client_id)
 
 
 def not_expired(facts: Facts) -> bool:

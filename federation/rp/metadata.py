@@ -106,17 +106,19 @@ def _fetch(url: str, is_internal: bool) -> dict[str, Any]:
 
 
 def _by_hand(provider: ProviderRecord) -> Metadata:
-    return Metadata(issuer=provider.issuer, **{name: getattr(provider, name) or "" for name in ENDPOINTS})
+    known: dict[str, Any] = {name: getattr(provider, name) or "" for name in ENDPOINTS}
+    return Metadata(issuer=provider.issuer, **known)
 
 
 def read_discovery(document: dict[str, Any], issuer: str) -> Metadata:
     """Raises ValueError when the document speaks for another issuer (OIDC Discovery 4.3) or lacks what is needed."""
     if document.get("issuer") != issuer:
         raise ValueError("the discovery document is another issuer's")
+    known: dict[str, Any] = {name: _text(document, name) for name in ENDPOINTS}
     return Metadata(
         issuer=issuer,
         names_itself_in_answers=document.get("authorization_response_iss_parameter_supported") is True,
-        **{name: _text(document, name) for name in ENDPOINTS},
+        **known,
     )
 
 

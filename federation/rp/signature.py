@@ -9,9 +9,12 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, OctKey
+from joserfc.jwk import ECKey, Key, OctKey
 
-from federation.rp.metadata import SigningKey
+from federation import registry
+from federation.registry import ProviderRecord
+from federation.rp import metadata
+from federation.rp.metadata import Metadata, SigningKey
 from proconnect.kernel.outbound import json_object
 
 LONGEST_TOKEN = 64 * 1024  # bytes
@@ -54,6 +57,18 @@ def verified_claims(
         return _claims_by(fitting(keys(True), header), token, algorithm)
 
 
+def claims_signed_by(
+    provider: ProviderRecord, known: Metadata, token: str, algorithms: Sequence[str]
+) -> dict[str, Any]:
+    """Raises BadSignature, or ProviderUnreachable when the FI's keys are out of reach."""
+    return verified_claims(
+        token,
+        algorithms=algorithms,
+        keys=lambda refetch: metadata.signing_keys(provider, known, refetch=refetch),
+        secret=lambda: registry.provider_secret(provider),
+    )
+
+
 def read_header(token: str) -> dict[str, Any]:
     """Raises BadSignature."""
     parts = token.split(".")
@@ -77,7 +92,9 @@ def fitting(keys: Sequence[SigningKey], header: dict[str, Any]) -> list[SigningK
 def _suits(key: SigningKey, algorithm: str) -> bool:
     if key.key_type != KEY_TYPES[algorithm] or key.alg not in (None, algorithm):
         return False
-    return key.curve_name == "P-256" if key.key_type == "EC" else key.public_key.key_size >= SMALLEST_RSA_KEY
+    if isinstance(key, ECKey):
+        return key.curve_name == "P-256"
+    return key.public_key.key_size >= SMALLEST_RSA_KEY
 
 
 def _claims_by(keys: Sequence[Key], token: str, algorithm: str) -> dict[str, Any]:

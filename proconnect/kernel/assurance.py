@@ -71,5 +71,10 @@ def at_least_one_of(demanded: Sequence[Acr]) -> tuple[Acr, ...]:
 
 def _highest(candidates: Sequence[Acr]) -> Acr | None:
     return next(
-        (acr for acr in candidates if not any(acr != other and is_at_least(other, acr) for other in candidates)), None
+        (
+            acr
+            for acr in candidates
+            if not any(acr != other and is_at_least(other, acr) for other in candidates)
+        ),
+        None,
     )

@@ -46,10 +46,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WayOut:
-    """What the error page offers next: set on the request by the app that knows where the person was going."""
+    """What the error page offers next. The app that knows where the person was going leaves on the request a function
+    ``way_out`` from an ErrorPage to this."""
 
     url: str
-    label: str
+    place: str  # where it leads, as the person knows it
     contact_email: str = ""
-    contact_name: str = ""
     facts: dict[str, str] = field(default_factory=dict)  # lines of the prefilled support mail

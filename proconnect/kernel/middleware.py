@@ -1,5 +1,6 @@
 """Turns Refused, wherever raised, into the one error page, its HTTP status and its trace."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -13,15 +14,14 @@ from proconnect.kernel.traces import KernelTrace, record
 
 
 class RefusalMiddleware:
-    def __init__(self, get_response):  # type: ignore[no-untyped-def]
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         try:
-            response: HttpResponse = self.get_response(request)
+            return self.get_response(request)
         except Refused as refused:
             return show(request, refused)
-        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return show(request, exception) if isinstance(exception, Refused) else None
@@ -38,8 +38,8 @@ def show(request: HttpRequest, refused: Refused) -> HttpResponse:
     return render_error(request, refused.page, refused.facts)
 
 
-def render_error(request: HttpRequest, page: ErrorPage, facts: dict[str, object]) -> HttpResponse:
-    way_out: WayOut | None = getattr(request, "way_out", None)
+def render_error(request: HttpRequest, page: ErrorPage, facts: Mapping[str, object]) -> HttpResponse:
+    way_out = _way_out(request, page)
     context = {
         "error": {
             "code": page.code,
@@ -50,7 +50,7 @@ def render_error(request: HttpRequest, page: ErrorPage, facts: dict[str, object]
         "trace_id": trace_id(request),
         "at": datetime.now(UTC),
         "action_url": way_out.url if way_out else "",
-        "action_label": way_out.label if way_out else "",
+        "action_label": _("Revenir à {place}").format(place=way_out.place) if way_out else "",
         "contact_href": _contact_href(request, page, way_out),
     }
     return render(request, "error.html", context, status=page.status)
@@ -60,12 +60,19 @@ def trace_id(request: HttpRequest) -> str:
     return str(getattr(request, "trace_id", ""))
 
 
+def _way_out(request: HttpRequest, page: ErrorPage) -> WayOut | None:
+    offered: Callable[[ErrorPage], WayOut] | None = getattr(request, "way_out", None)
+    return offered(page) if offered else None
+
+
 def _contact_href(request: HttpRequest, page: ErrorPage, way_out: WayOut | None) -> str:
     """A prefilled mail to whoever can mend it; empty when the person alone can."""
     if page.contact is Contact.NOBODY:
         return ""
     theirs = way_out.contact_email if way_out and page.contact is not Contact.SUPPORT else ""
+    recipient = quote(theirs or settings.ENV.support_email, safe="@")
     lines = [f"Code : {page.code}", f"Identifiant : {trace_id(request)}"]
     lines += [f"{name} : {value}" for name, value in (way_out.facts.items() if way_out else ())]
     subject = quote(f"ProConnect, erreur {page.code}")
-    return f"mailto:{quote(theirs or settings.ENV.support_email, safe='@')}?subject={subject}&body={quote(chr(10).join(lines))}"
+    body = quote("\n".join(lines))
+    return f"mailto:{recipient}?subject={subject}&body={body}"

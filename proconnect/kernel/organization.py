@@ -42,7 +42,10 @@ class OrganizationFacts:
 
     @property
     def is_public_service(self) -> bool:
-        return self.is_active and self.legal_category in STATE | LOCAL_AUTHORITIES | HOSPITALS | OTHER_PUBLIC_BODIES
+        return (
+            self.is_active
+            and self.legal_category in STATE | LOCAL_AUTHORITIES | HOSPITALS | OTHER_PUBLIC_BODIES
+        )
 
     @property
     def is_commune(self) -> bool:

@@ -4,4 +4,4 @@ from proconnect.settings import env, local
 
 env.provide_defaults(local.defaults())
 
-from proconnect.settings.base import *  # noqa: E402, F403
+from proconnect.settings.base import *

@@ -14,8 +14,8 @@ env.provide_defaults(
     }
 )
 
-from proconnect.settings.base import *  # noqa: E402, F403
-from proconnect.settings.base import DATABASES  # noqa: E402
+from proconnect.settings.base import *
+from proconnect.settings.base import DATABASES
 
 del DATABASES["default"]["OPTIONS"]["pool"]  # type: ignore[attr-defined]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -23,3 +23,5 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+WHITENOISE_AUTOREFRESH = True  # nothing is collected
+WHITENOISE_USE_FINDERS = True

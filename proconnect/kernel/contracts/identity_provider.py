@@ -18,6 +18,7 @@ class AuthenticationAsk:
     client_id: str
     client_name: str
     login_hint: str = ""
+    other_email_at: str = ""  # absolute URL where the person can type another address; empty: nowhere
     siret_hint: str = ""
     demanded_acr: tuple[str, ...] = ()  # essential: a lower answer will be refused
     preferred_acr: tuple[str, ...] = ()  # voluntary: never a refusal, never an enrolment

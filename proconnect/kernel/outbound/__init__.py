@@ -20,7 +20,7 @@ from django.conf import settings
 
 from proconnect.kernel.outbound.addresses import Reach, is_loopback
 from proconnect.kernel.outbound.breaker import Breaker
-from proconnect.kernel.outbound.connection import CheckedBackend, Resolve, Resolver, at_most
+from proconnect.kernel.outbound.connection import CheckedBackend, Resolve, Resolver, at_most, seconds_left
 from proconnect.kernel.outbound.failures import (
     AddressRefused,
     OutboundFailure,
@@ -101,7 +101,7 @@ class _Destination:
     @contextmanager
     def turn(self, host: str) -> Iterator[None]:
         """Raises Resting."""
-        if not self.turns.acquire(timeout=WAIT_FOR_A_TURN.total_seconds()):
+        if not self.turns.acquire(timeout=min(WAIT_FOR_A_TURN.total_seconds(), seconds_left())):
             raise Resting(host, "too many calls are running")
         try:
             if not self.breaker.permits(monotonic()):
@@ -137,7 +137,7 @@ class Gate:
         """Raises OutboundFailure."""
         target = _checked(url, reach)
         destination = self._destination(reach, target)
-        with destination.turn(target.host), at_most(EXCHANGE_DEADLINE):
+        with at_most(EXCHANGE_DEADLINE), destination.turn(target.host):
             outcome = self._outcome(self._client(reach), method, target, headers, form)
         if isinstance(outcome, (Unreachable, TooSlow)):
             destination.breaker.failed(monotonic())
@@ -146,6 +146,11 @@ class Gate:
         if isinstance(outcome, OutboundFailure):  # raised here: no request, hence no secret, hangs on to it
             raise outcome
         return outcome
+
+    def close(self) -> None:
+        """Cut the connections kept for later."""
+        for client in self._clients.values():
+            client.close()
 
     def _outcome(
         self,
@@ -222,6 +227,9 @@ class _CheckedTransport(httpx.BaseTransport):
         )
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
+    def close(self) -> None:
+        self._pool.close()
+
 
 class _Body(httpx.SyncByteStream):
     def __init__(self, answer: httpcore.Response) -> None:
@@ -240,7 +248,7 @@ def _checked(url: str, reach: Reach) -> httpx.URL:
         target = httpx.URL(url)
     except httpx.InvalidURL:
         raise AddressRefused("?", "not a URL") from None
-    if not target.host or target.userinfo:
+    if not target.host or target.userinfo or not 0 < (target.port or 443) < 65536:
         raise AddressRefused(target.host or "?", "not the URL of a server")
     is_local = reach is Reach.ANYWHERE and is_loopback(target.host)
     if target.scheme != "https" and not (target.scheme == "http" and is_local):

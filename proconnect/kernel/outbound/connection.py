@@ -35,8 +35,12 @@ def at_most(duration: timedelta) -> Iterator[None]:
         _deadline.reset(token)
 
 
+def seconds_left() -> float:
+    return max(0.0, _deadline.get() - monotonic())
+
+
 def _seconds_left(timeout: float | None, failure: type[httpcore.TimeoutException]) -> float:
-    left = min(timeout or float("inf"), _deadline.get() - monotonic())
+    left = min(timeout or float("inf"), seconds_left())
     if left <= 0:
         raise failure("deadline passed")
     return left
@@ -142,7 +146,8 @@ class Resolver:
                 answers.put(error)
 
         Thread(target=ask, name="outbound-dns", daemon=True).start()
+        patience = _seconds_left(CONNECTION_DEADLINE.total_seconds(), httpcore.ConnectTimeout)
         try:
-            return answers.get(timeout=_seconds_left(None, httpcore.ConnectTimeout))
+            return answers.get(timeout=patience)
         except Empty:
             return None

@@ -113,7 +113,9 @@ def provider(**changes: Any) -> ProviderRecord:
 
 
 def identite(**changes: Any) -> ProviderRecord:
-    return provider(name="identite", title="ProConnect Identité", issuer="", accepted_domains=frozenset(), **changes)
+    return provider(
+        name="identite", title="ProConnect Identité", issuer="", accepted_domains=frozenset(), **changes
+    )
 
 
 def identity(**changes: Any) -> AssertedIdentity:

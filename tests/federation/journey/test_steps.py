@@ -36,11 +36,18 @@ SILENT = frozenset({"none"})
         pytest.param({}, {"session_fits": True}, AskEmail(), id="a session of too low a level is not reused"),
         pytest.param({"prompt": SILENT}, REUSABLE, ReuseSession(), id="silent, with a session"),
         pytest.param({"prompt": SILENT}, {}, "login_required", id="s011 silent, without a session"),
-        pytest.param({"prompt": SILENT}, {"session_fits": True}, "interaction_required", id="silent, level too low"),
         pytest.param(
-            {"prompt": SILENT}, {"hint": "x", "hinted": MINISTRY}, "login_required", id="silent goes before idp_hint"
+            {"prompt": SILENT}, {"session_fits": True}, "interaction_required", id="silent, level too low"
         ),
-        pytest.param({}, {"hint": "x", "hinted": MINISTRY}, GoTo(MINISTRY), id="idp_hint leads straight to the FI"),
+        pytest.param(
+            {"prompt": SILENT},
+            {"hint": "x", "hinted": MINISTRY},
+            "login_required",
+            id="silent goes before idp_hint",
+        ),
+        pytest.param(
+            {}, {"hint": "x", "hinted": MINISTRY}, GoTo(MINISTRY), id="idp_hint leads straight to the FI"
+        ),
         pytest.param({}, {"hint": "x"}, "idp_hint_not_found", id="an unknown FI in idp_hint"),
         pytest.param({}, {"hint": "x", "hinted": CLOSED}, "idp_hint_not_found", id="a closed FI in idp_hint"),
         pytest.param(
@@ -49,7 +56,9 @@ SILENT = frozenset({"none"})
             "idp_hint_not_found",
             id="a FI in idp_hint that the FS does not admit",
         ),
-        pytest.param({}, {"email": MARIE, "candidates": (MINISTRY,)}, GoTo(MINISTRY), id="one FI: no choice to make"),
+        pytest.param(
+            {}, {"email": MARIE, "candidates": (MINISTRY,)}, GoTo(MINISTRY), id="one FI: no choice to make"
+        ),
         pytest.param(
             {},
             {"email": MARIE, "candidates": (MINISTRY, OTHER)},
@@ -75,7 +84,11 @@ SILENT = frozenset({"none"})
         ),
         pytest.param(
             {},
-            {"email": MARIE, "candidates": (MINISTRY,), "client": client(allowed_email_domains=frozenset({"a.fr"}))},
+            {
+                "email": MARIE,
+                "candidates": (MINISTRY,),
+                "client": client(allowed_email_domains=frozenset({"a.fr"})),
+            },
             FederationError.EMAIL_DOMAIN_REFUSED,
             id="s089 an address that the FS does not admit goes nowhere",
         ),
@@ -90,7 +103,9 @@ def test_the_rules_of_departure(asked, seen, move):
     [
         pytest.param({}, {}, Answer(Acr.EIDAS1), id="all is well"),
         pytest.param({}, {"is_blocked": True}, FederationError.ACCOUNT_BLOCKED, id="a blocked account"),
-        pytest.param({}, {"provider": CLOSED}, FederationError.PROVIDER_DISABLED, id="s087 a FI closed meanwhile"),
+        pytest.param(
+            {}, {"provider": CLOSED}, FederationError.PROVIDER_DISABLED, id="s087 a FI closed meanwhile"
+        ),
         pytest.param(
             {},
             {"email": EmailAddress.parse("x@ministere-b.fr")},
@@ -99,7 +114,10 @@ def test_the_rules_of_departure(asked, seen, move):
         ),
         pytest.param(
             {},
-            {"provider": provider(block_unlisted_domains=False), "email": EmailAddress.parse("x@ministere-b.fr")},
+            {
+                "provider": provider(block_unlisted_domains=False),
+                "email": EmailAddress.parse("x@ministere-b.fr"),
+            },
             Answer(Acr.EIDAS1),
             id="a FI whose unlisted domains are let through",
         ),
@@ -133,9 +151,7 @@ def test_the_rules_of_departure(asked, seen, move):
             Answer(Acr.EIDAS1),
             id="s088 a public agent at a public FS",
         ),
-        pytest.param(
-            {"demanded_acr": (Acr.EIDAS2,)}, {}, "access_denied", id="s018 a level not reached"
-        ),
+        pytest.param({"demanded_acr": (Acr.EIDAS2,)}, {}, "access_denied", id="s018 a level not reached"),
         pytest.param(
             {"demanded_acr": (Acr.EIDAS1,)},
             {"acr": Acr.EIDAS2},
@@ -143,10 +159,16 @@ def test_the_rules_of_departure(asked, seen, move):
             id="s017 the level returned is one demanded",
         ),
         pytest.param(
-            {"preferred_acr": (Acr.EIDAS3,)}, {}, Answer(Acr.EIDAS1), id="a wish that is not met changes nothing"
+            {"preferred_acr": (Acr.EIDAS3,)},
+            {},
+            Answer(Acr.EIDAS1),
+            id="a wish that is not met changes nothing",
         ),
         pytest.param(
-            {"prompt": SILENT}, {"is_blocked": True}, "access_denied", id="silent: a refusal is the FS's error, no page"
+            {"prompt": SILENT},
+            {"is_blocked": True},
+            "access_denied",
+            id="silent: a refusal is the FS's error, no page",
         ),
         pytest.param(
             {"prompt": SILENT},
