@@ -141,4 +141,5 @@ urlpatterns = [
     path("panne/", broken),
     path("envoi/", posted),
     path("api/v2/page/", single),
+    path("api/v2/", include("federation.urls")),
 ]
