@@ -17,7 +17,8 @@ class FederationError(Enum):
         oauth_error="invalid_request",
         title=_("Demande incorrecte"),
         text=_(
-            "Le service qui vous envoie a fait une demande que ProConnect ne comprend pas : {problem}. Prévenez ce service."
+            "Le service qui vous envoie a fait une demande que ProConnect ne comprend pas : {problem}. "
+            "Prévenez ce service."
         ),
         contact=Contact.CLIENT,
     )
@@ -26,7 +27,8 @@ class FederationError(Enum):
         oauth_error="invalid_client",
         title=_("Service inconnu"),
         text=_(
-            "Le service qui vous envoie n’est pas connu de ProConnect, ou n’est plus en service. Prévenez ce service."
+            "Le service qui vous envoie n’est pas connu de ProConnect, ou n’est plus en service. "
+            "Prévenez ce service."
         ),
         contact=Contact.SUPPORT,
     )
@@ -45,7 +47,8 @@ class FederationError(Enum):
         oauth_error="invalid_request",
         title=_("Adresse de retour inconnue"),
         text=_(
-            "Le service demande un retour à une adresse qu’il n’a pas déclarée. Vous pouvez fermer cette page."
+            "Le service demande un retour à une adresse qu’il n’a pas déclarée. "
+            "Vous pouvez fermer cette page."
         ),
         contact=Contact.CLIENT,
     )
@@ -53,7 +56,8 @@ class FederationError(Enum):
         code="Y020017",
         title=_("Accès indisponible"),
         text=_(
-            "La connexion par « {provider} » est fermée pour le moment. Réessayez plus tard, ou prévenez votre administration."
+            "La connexion par « {provider} » est fermée pour le moment. "
+            "Réessayez plus tard, ou prévenez votre administration."
         ),
         contact=Contact.PROVIDER,
     )
@@ -68,7 +72,8 @@ class FederationError(Enum):
         oauth_error="invalid_request",
         title=_("Connexion interrompue"),
         text=_(
-            "« {provider} » n’a pas confirmé votre connexion. Recommencez ; si cela persiste, prévenez votre administration."
+            "« {provider} » n’a pas confirmé votre connexion. "
+            "Recommencez ; si cela persiste, prévenez votre administration."
         ),
         status=502,
         contact=Contact.PROVIDER,
@@ -77,7 +82,8 @@ class FederationError(Enum):
         code="Y020027",
         title=_("Connexion interrompue"),
         text=_(
-            "« {provider} » n’a pas transmis vos informations. Recommencez ; si cela persiste, prévenez votre administration."
+            "« {provider} » n’a pas transmis vos informations. "
+            "Recommencez ; si cela persiste, prévenez votre administration."
         ),
         status=502,
         contact=Contact.PROVIDER,
@@ -93,7 +99,8 @@ class FederationError(Enum):
         code="Y020031",
         title=_("Service de connexion injoignable"),
         text=_(
-            "« {provider} » ne répond pas. Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."
+            "« {provider} » ne répond pas. Réessayez dans quelques minutes ; "
+            "si cela persiste, prévenez votre administration."
         ),
         status=502,
         contact=Contact.PROVIDER,
@@ -103,7 +110,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Connexion refusée"),
         text=_(
-            "« {provider} » a refusé la connexion ({reason}). Recommencez ; si cela persiste, prévenez votre administration."
+            "« {provider} » a refusé la connexion ({reason}). "
+            "Recommencez ; si cela persiste, prévenez votre administration."
         ),
         contact=Contact.PROVIDER,
     )
@@ -112,7 +120,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Connexion à recommencer"),
         text=_(
-            "Cette connexion n’est plus en cours dans ce navigateur. Retournez sur le service et cliquez de nouveau sur ProConnect."
+            "Cette connexion n’est plus en cours dans ce navigateur. "
+            "Retournez sur le service et cliquez de nouveau sur ProConnect."
         ),
         status=401,
         contact=Contact.NOBODY,
@@ -122,7 +131,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Connexion déjà traitée"),
         text=_(
-            "Cette réponse a déjà servi, ou vient d’un autre navigateur. Retournez sur le service et recommencez."
+            "Cette réponse a déjà servi, ou vient d’un autre navigateur. "
+            "Retournez sur le service et recommencez."
         ),
         status=401,
         contact=Contact.NOBODY,
@@ -131,7 +141,8 @@ class FederationError(Enum):
         code="Y500001",
         title=_("Accès impossible"),
         text=_(
-            "Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». Vérifiez-la, ou demandez un compte local au service."
+            "Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». "
+            "Vérifiez-la, ou demandez un compte local au service."
         ),
         contact=Contact.NOBODY,
     )
@@ -139,7 +150,8 @@ class FederationError(Enum):
         code="Y500002",
         title=_("Choix impossible"),
         text=_(
-            "Ce moyen de connexion n’est pas proposé pour votre adresse. Revenez en arrière et choisissez dans la liste."
+            "Ce moyen de connexion n’est pas proposé pour votre adresse. "
+            "Revenez en arrière et choisissez dans la liste."
         ),
         contact=Contact.NOBODY,
     )
@@ -147,7 +159,8 @@ class FederationError(Enum):
         code="Y500006",
         title=_("Informations incomplètes"),
         text=_(
-            "« {provider} » a transmis des informations incomplètes ou incorrectes ({claim}). Prévenez votre administration."
+            "« {provider} » a transmis des informations incomplètes ou incorrectes ({claim}). "
+            "Prévenez votre administration."
         ),
         contact=Contact.PROVIDER,
     )
@@ -156,7 +169,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Accès réservé aux agents publics"),
         text=_(
-            "Le service « {client} » est réservé aux agents publics. Votre organisation, « {organization} », n’est pas reconnue comme telle."
+            "Le service « {client} » est réservé aux agents publics. "
+            "Votre organisation, « {organization} », n’est pas reconnue comme telle."
         ),
         contact=Contact.CLIENT,
     )
@@ -187,7 +201,8 @@ class FederationError(Enum):
         code="Y500027",
         title=_("Adresse non reconnue"),
         text=_(
-            "« {provider} » n’est pas habilité pour les adresses en « {domain} ». Prévenez votre administration."
+            "« {provider} » n’est pas habilité pour les adresses en « {domain} ». "
+            "Prévenez votre administration."
         ),
         contact=Contact.PROVIDER,
     )

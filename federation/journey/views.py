@@ -330,10 +330,9 @@ def _offer_way_out(request: HttpRequest, journey: Journey, provider: ProviderRec
 
 
 def _remembered_email(request: HttpRequest) -> str:
+    kept = request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, "")
     try:
-        return signing.loads(
-            request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, ""), salt="remembered-email"
-        )
+        return str(signing.loads(kept, salt="remembered-email"))
     except signing.BadSignature:
         return ""
 

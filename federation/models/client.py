@@ -1,12 +1,15 @@
 """FS and FD: who asks us to authenticate someone, and who checks the tokens we gave."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Kind(models.TextChoices):
@@ -39,7 +42,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(is_active=True)
 
 
-def _texts(label: str, help_text: str = "") -> "ArrayField[list[str], list[str]]":
+def _texts(label: "StrOrPromise", help_text: "StrOrPromise" = "") -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=255), default=list, blank=True, verbose_name=label, help_text=help_text
     )
@@ -119,7 +122,7 @@ class Client(AbstractApplication):
         _("durée du jeton de rafraîchissement"), null=True, blank=True
     )
 
-    objects = ClientQuerySet.as_manager()  # type: ignore[assignment,misc]
+    objects = ClientQuerySet.as_manager()
 
     class Meta(AbstractApplication.Meta):
         abstract = False
@@ -142,8 +145,8 @@ class Client(AbstractApplication):
 
     @property
     def redirect_uri_list(self) -> list[str]:
-        return self.redirect_uris.split()
+        return str(self.redirect_uris).split()
 
     @property
     def post_logout_redirect_uri_list(self) -> list[str]:
-        return self.post_logout_redirect_uris.split()
+        return str(self.post_logout_redirect_uris).split()

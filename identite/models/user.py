@@ -29,7 +29,7 @@ class UserQuerySet(BaseUserManager["User"]):
             raise self.model.DoesNotExist from None
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """``email`` is owned once ``email_verified_at`` is set by the code flow, and by nothing else (S-116, S-117)."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)

@@ -33,10 +33,12 @@ def _kept_secrets() -> dict[str, str]:
 def _write_once(path: Path) -> None:
     """Two processes starting together keep the same keys: the first one to link the file wins."""
     draft = path.with_suffix(f".{os.getpid()}")
-    with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
-        file.write(f"ENCRYPTION_KEYS=local1:{_key()}\n")
-        file.write(f"CLIENT_SECRET_PEPPERS=local1:{_key()}\n")
+    draft.touch(mode=0o600)
+    draft.write_text(
+        f"SECRET_KEY={secrets.token_urlsafe(50)}\n"
+        f"ENCRYPTION_KEYS=local1:{_key()}\n"
+        f"CLIENT_SECRET_PEPPERS=local1:{_key()}\n"
+    )
     try:
         path.hardlink_to(draft)
     except FileExistsError:
