@@ -12,7 +12,10 @@ OWN_DOMAIN = "exemples.gouv.fr"
 SHARED_DOMAIN = "partage.gouv.fr"  # two FI speak for it: the person picks
 AGENCY_DOMAIN = "essais.gouv.fr"
 
+# Of the embedded sample of the company registry.
 DINUM = "13002526500013"
+MINISTRY_SIRET = "11009999100017"
+AGENCY_SIRET = "18990001200015"
 
 
 class Ports(NamedTuple):
@@ -143,7 +146,7 @@ def registered_providers(ports: Ports, secret: Callable[[str], str]) -> list[dic
             "userinfo_signed_response_alg": "ES256",
             "email_domains": [OWN_DOMAIN, SHARED_DOMAIN],
             "is_mfa_capable": True,
-            "default_siret": DINUM,
+            "default_siret": MINISTRY_SIRET,
             "support_email": f"assistance@{OWN_DOMAIN}",
             "network": "internet",
             **ours,
@@ -158,7 +161,7 @@ def registered_providers(ports: Ports, secret: Callable[[str], str]) -> list[dic
             "token_endpoint_auth_method": "client_secret_basic",
             "email_domains": [AGENCY_DOMAIN, SHARED_DOMAIN],
             "is_mfa_capable": False,
-            "default_siret": DINUM,
+            "default_siret": AGENCY_SIRET,
             "support_email": f"assistance@{AGENCY_DOMAIN}",
             "network": "internet",
             **ours,
@@ -204,7 +207,7 @@ def persona(
         "given_name": given_name,
         "usual_name": usual_name,
         "email": f"{key}@{domain}",
-        "siret": DINUM,
+        "siret": AGENCY_SIRET if domain == AGENCY_DOMAIN else MINISTRY_SIRET,
         "phone_number": "+33 1 23 45 67 89",
         "belonging_population": "agent",
     }
@@ -228,5 +231,45 @@ MINISTRY_PERSONAS = [
 ]
 AGENCY_PERSONAS = [
     persona("charlie.roux", "Charlie", "Roux", AGENCY_DOMAIN, "mot de passe"),
-    persona("alix.bernard", "Alix", "Bernard", SHARED_DOMAIN, "domaine partagé", sub="agence-alix"),
+    persona(
+        "alix.bernard",
+        "Alix",
+        "Bernard",
+        SHARED_DOMAIN,
+        "domaine partagé",
+        sub="agence-alix",
+        siret=AGENCY_SIRET,
+    ),
 ]
+
+
+class Person(NamedTuple):
+    """Somebody with an account at Identité."""
+
+    email: str
+    given_name: str
+    usual_name: str
+    sirets: tuple[str, ...]
+
+
+class Operator(NamedTuple):
+    """Somebody of the DINUM team: ``roles`` of the back office, ``superuser`` among them for who manages the team."""
+
+    email: str
+    given_name: str
+    usual_name: str
+    roles: tuple[str, ...]
+
+
+SUPERUSER = "superuser"
+PEOPLE = (
+    Person("jeanne.le-goff@logiciels-ponant.example", "Jeanne", "Le Goff", ("90199991200016",)),
+    Person("omar.benali@menuiserie-bonbois.example", "Omar", "Benali", ("90299992900018",)),
+    Person("sylvie.marchand@clairfontaine-les-bains.example", "Sylvie", "Marchand", ("21990001600011",)),
+    Person("paul.verdier@conseil-multiple.example", "Paul", "Verdier", ("90199991200016", "80499995100010")),
+)
+TEAM = (
+    Operator("equipe@proconnect.example", "Inès", "Fontaine", (SUPERUSER,)),
+    Operator("partenaires@proconnect.example", "Karim", "Leroy", ("partenaires",)),
+    Operator("lecture@proconnect.example", "Agnès", "Colin", ("lecteur",)),
+)

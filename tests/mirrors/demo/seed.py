@@ -23,6 +23,7 @@ def seed(var: Path, ports: cast.Ports) -> None:
 
     call_command("migrate", interactive=False, verbosity=0)
     collect_static_files()
+    call_command("keys", "init")
     kept = Kept(var / "mirrors" / "secrets.json")
     apply_registry(ports, kept, var)
     people = enrol_people(kept)
@@ -56,7 +57,34 @@ def apply_registry(ports: cast.Ports, kept: Kept, var: Path) -> None:
 
 
 def enrol_people(kept: Kept) -> dict[str, list[dict[str, Any]]]:
-    return {"accounts": [], "staff": []}
+    return {
+        "accounts": [_enrolled_person(person, kept.password(person.email)) for person in cast.PEOPLE],
+        "staff": [_enrolled_operator(operator, kept) for operator in cast.TEAM],
+    }
+
+
+def _enrolled_person(person: cast.Person, password: str) -> dict[str, Any]:
+    from identite.account.register import create_account
+
+    create_account(person.email, password, person.given_name, person.usual_name, person.sirets)
+    return {**person._asdict(), "password": password}
+
+
+def _enrolled_operator(operator: cast.Operator, kept: Kept) -> dict[str, Any]:
+    from django.contrib.auth.models import Group
+
+    from identite.account.register import create_account
+    from identite.second_factor.totp import enrol_totp, has_totp
+
+    password, totp_secret = kept.password(operator.email), kept.totp_secret(f"totp {operator.email}")
+    user = create_account(operator.email, password, operator.given_name, operator.usual_name)
+    user.is_staff = True
+    user.is_superuser = cast.SUPERUSER in operator.roles
+    user.save(update_fields=["is_staff", "is_superuser"])
+    user.groups.set(Group.objects.filter(name__in=operator.roles))
+    if not has_totp(user):
+        enrol_totp(user, totp_secret)
+    return {**operator._asdict(), "password": password, "totp_secret": totp_secret}
 
 
 def describe(ports: cast.Ports, kept: Kept, people: Mapping[str, Any], var: Path) -> None:
