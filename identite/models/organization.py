@@ -1,19 +1,20 @@
 """Organisations, who belongs to them and on what ground, and the e-mail domains that are theirs."""
 
+from typing import Self
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from identite.membership.grounds import Ground
+
 
 class Organization(models.Model):
     """One establishment, with what the registers last said of it."""
 
     siret = models.CharField(_("SIRET"), max_length=14, primary_key=True)
-    facts = models.JSONField(
-        _("faits connus"), default=dict
-    )  # OrganizationFacts, as kept by organizations.directory
+    facts = models.JSONField(_("faits connus"), default=dict)  # as written by organizations.directory
     fetched_at = models.DateTimeField(_("lus le"))
 
     class Meta:
@@ -24,13 +25,9 @@ class Organization(models.Model):
         return str(self.facts.get("label") or self.siret)
 
 
-class Ground(models.TextChoices):
-    """Why a person was let into an organisation."""
-
-    OFFICIAL_CONTACT = "official_contact", _("adresse de contact officielle")
-    DOMAIN = "domain", _("domaine d’e-mail de l’organisation")
-    MODERATED = "moderated", _("vérifié par la modération")
-    BYPASSED = "bypassed", _("sans vérification (bac à sable)")
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> Self:
+        return self.filter(ended_at=None)
 
 
 class Membership(models.Model):
@@ -39,10 +36,14 @@ class Membership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="memberships")
-    ground = models.CharField(_("motif"), max_length=24, choices=Ground)
+    ground = models.CharField(
+        _("motif"), max_length=24, choices=[(ground.value, ground.label) for ground in Ground]
+    )
     is_external = models.BooleanField(_("externe"), default=False)
     created_at = models.DateTimeField(_("depuis le"), auto_now_add=True)
     ended_at = models.DateTimeField(_("jusqu’au"), null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rattachement")
@@ -83,6 +84,11 @@ class EmailDomain(models.Model):
         return self.name
 
 
+class ModerationQuerySet(models.QuerySet["Moderation"]):
+    def pending(self) -> Self:
+        return self.filter(status=Moderation.Status.PENDING)
+
+
 class Moderation(models.Model):
     """A request to join that no fact could decide."""
 
@@ -100,6 +106,8 @@ class Moderation(models.Model):
     client_name = models.CharField(_("service demandé"), max_length=120, blank=True)
     created_at = models.DateTimeField(_("demandée le"), auto_now_add=True)
     decided_at = models.DateTimeField(_("décidée le"), null=True, blank=True)
+
+    objects = ModerationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("demande de rattachement")
