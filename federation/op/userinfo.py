@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from federation import registry
 from federation.op import grants, keys
-from federation.op.wire import NEVER_CACHED, OAuthError, answer, endpoint, read_form
+from federation.op.wire import FORM_TYPE, NEVER_CACHED, OAuthError, answer, endpoint, read_form
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
@@ -48,7 +48,7 @@ def _access_token(request: HttpRequest) -> str:
     if "access_token" in request.GET:
         raise OAuthError("invalid_request", "the access token never travels in the URL")
     in_header = _bearer(request.headers.get("Authorization", ""))
-    in_form = read_form(request).get("access_token", "") if request.method == "POST" and request.body else ""
+    in_form = read_form(request).get("access_token", "") if request.content_type == FORM_TYPE else ""
     if in_header and in_form:
         raise OAuthError("invalid_request", "the access token is given twice")
     if not (in_header or in_form):
