@@ -62,7 +62,7 @@ def test_each_scope_opens_its_claims(scope: str, claims: dict[str, Any]) -> None
 def test_the_table_above_knows_every_scope() -> None:
     cases = next(
         mark for mark in test_each_scope_opens_its_claims.pytestmark if mark.name == "parametrize"
-    ).args[1]  # type: ignore[attr-defined]
+    ).args[1]
     assert {scope for scope, _ in cases} == set(SCOPES)
     assert sorted(name for _, claims in cases for name in claims) == sorted(claim.name for claim in CLAIMS)
 

@@ -7,14 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from django.db import connection
-from django.http import HttpResponse
+from django.db.models import F
 from django.test import Client as Browser
 from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from federation.models import Account, Client
+from federation.models import Account, Client, Grant
 from federation.op import grants
 from tests.factories.federation import SECRET
 
@@ -57,14 +56,14 @@ def basic(client_id: str, secret: str = SECRET) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
 
 
-def ask(form: dict[str, str], *, headers: dict[str, str] | None = None, path: str = TOKEN) -> HttpResponse:
+def ask(form: dict[str, str], *, headers: dict[str, str] | None = None, path: str = TOKEN) -> Any:
     """A form posted as FS libraries do."""
     return Browser().post(
         path, urlencode(form), content_type="application/x-www-form-urlencoded", headers=headers or {}
     )
 
 
-def exchange(client: Client, code: str | None, **changes: str | None) -> HttpResponse:
+def exchange(client: Client, code: str | None, **changes: str | None) -> Any:
     form: dict[str, str | None] = {
         "grant_type": "authorization_code",
         "code": code,
@@ -73,12 +72,12 @@ def exchange(client: Client, code: str | None, **changes: str | None) -> HttpRes
     return ask(_said(form | changes), headers=basic(client.client_id))
 
 
-def renew(client: Client, refresh_token: str, **changes: str | None) -> HttpResponse:
-    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+def renew(client: Client, refresh_token: str, **changes: str | None) -> Any:
+    form: dict[str, str | None] = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return ask(_said(form | changes), headers=basic(client.client_id))
 
 
-def read_userinfo(access_token: str) -> HttpResponse:
+def read_userinfo(access_token: str) -> Any:
     return Browser().get(USERINFO, headers={"Authorization": f"Bearer {access_token}"})
 
 
@@ -94,13 +93,8 @@ def verified(token: str, algorithm: str = "ES256") -> dict[str, Any]:
 
 def pass_time(delay: timedelta) -> None:
     """What was given is as if given that much earlier: the database's clock judges, and cannot be moved."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE federation_grant SET issued_at = issued_at - %(d)s, code_expires_at = code_expires_at - %(d)s,"
-            " access_expires_at = access_expires_at - %(d)s, refresh_expires_at = refresh_expires_at - %(d)s,"
-            " session_ends_at = session_ends_at - %(d)s",
-            {"d": delay},
-        )
+    times = ("issued_at", "code_expires_at", "access_expires_at", "refresh_expires_at", "session_ends_at")
+    Grant.objects.update(**{name: F(name) - delay for name in times})
 
 
 def at_hash(access_token: str) -> str:

@@ -1,3 +1,4 @@
+import re
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -81,7 +82,5 @@ def test_the_way_out_of_a_page_is_a_link_even_for_a_fs_that_wants_forms() -> Non
 
 
 def fields_of(page: HttpResponse) -> dict[str, str]:
-    import re
-
     fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.content.decode())
     return {name: unescape(value) for name, value in fields}

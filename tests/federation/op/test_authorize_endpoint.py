@@ -1,9 +1,9 @@
 """What authorize answers over HTTP to a request that is wrong: the FS, or a page; never a 500."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 from federation.models import Client
@@ -90,14 +90,14 @@ def test_s023_a_post_from_elsewhere_needs_no_csrf_token(service: Client) -> None
     assert answer_at(response, service)["error"] == "login_required"
 
 
-def send(method: str, words: str) -> HttpResponse:
+def send(method: str, words: str) -> Any:
     browser = Browser()
     if method == "GET":
         return browser.get(f"{AUTHORIZE}?{words}")
     return browser.post(AUTHORIZE, words, content_type=FORM)
 
 
-def answer_at(response: HttpResponse, service: Client) -> dict[str, str]:
+def answer_at(response: Any, service: Client) -> dict[str, str]:
     """The words of an answer, which went to the registered redirect URI and nowhere else."""
     assert response.status_code == 303
     url, _, query = response["Location"].partition("?")

@@ -1,3 +1,4 @@
+import base64
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,6 +15,7 @@ from federation import registry
 from federation.models import Account, Client, SigningKey
 from federation.op import keys
 from federation.op.id_token import read_hint
+from tests.factories.federation import fs
 from tests.federation.op.asking import TOKEN, basic, tokens_of, verified
 
 State = SigningKey.State
@@ -38,10 +40,10 @@ def published() -> set[str]:
 
 
 @pytest.fixture
-def yesterday(db: None) -> Iterator[None]:
+def yesterday(db: None) -> None:
+    """The keys were made a day ago."""
     run("init")
     SigningKey.objects.update(created_at=timezone.now() - DAY)
-    return
 
 
 def test_keys_are_made_at_the_first_need(service: Client, agent: Account) -> None:
@@ -150,8 +152,6 @@ def test_discovery_and_jwks_are_served_while_the_database_is_stopped(request: py
 
 @pytest.mark.django_db(transaction=True)
 def test_the_token_endpoint_tells_an_outage_in_json(request: pytest.FixtureRequest) -> None:
-    from tests.factories.federation import fs
-
     service = fs()
     registry.find_client(service.client_id)
     request.getfixturevalue("stopped_database")
@@ -169,8 +169,6 @@ def test_the_token_endpoint_tells_an_outage_in_json(request: pytest.FixtureReque
 
 
 def kid_of(token: str) -> str:
-    import base64
-
     header = token.split(".", maxsplit=1)[0]
     kid: str = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))["kid"]
     return kid
