@@ -87,7 +87,7 @@ def test_throwaway_services_die_with_a_killed_owner():
         assert owner.stdout
         url = owner.stdout.readline().strip()
         assert answers(url)
-        directory = Path(psycopg.conninfo.conninfo_to_dict(url)["host"])
+        directory = Path(str(psycopg.conninfo.conninfo_to_dict(url)["host"]))
         owner.send_signal(signal.SIGKILL)
     deadline = monotonic() + 10
     while directory.exists():
