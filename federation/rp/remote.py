@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
@@ -128,4 +129,4 @@ def _authentication(facts: id_token.Facts, proof: str) -> identity.Authenticatio
 
 def _drift(facts: id_token.Facts) -> str:
     seconds = round(id_token.clock_drift(facts).total_seconds())
-    return f"horloge décalée de {seconds} s" if seconds else ""
+    return _("horloge décalée de {seconds} s").format(seconds=seconds) if seconds else ""

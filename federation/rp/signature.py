@@ -45,7 +45,7 @@ def verified_claims(
     """
     header = read_header(token)
     algorithm = header.get("alg")
-    if algorithm not in KEY_TYPES or algorithm not in algorithms:
+    if not isinstance(algorithm, str) or algorithm not in KEY_TYPES or algorithm not in algorithms:
         raise BadSignature("algorithm_is_the_one_agreed")
     if "crit" in header:
         raise BadSignature("critical_headers_are_understood")  # RFC 7515 4.1.11

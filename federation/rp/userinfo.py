@@ -1,0 +1,72 @@
+"""What a FI says of the person (OIDC Core 5.3): plain JSON, or a JWT where its record says so."""
+
+from typing import Any
+
+from federation.errors import FederationError
+from federation.registry import ProviderRecord
+from federation.rp import metadata
+from federation.rp.failures import refused, unreachable
+from federation.rp.metadata import Metadata
+from federation.rp.signature import BadSignature, claims_signed_by
+from proconnect.kernel import outbound
+
+FAILED = FederationError.PROVIDER_USERINFO_FAILED
+
+
+def read(provider: ProviderRecord, known: Metadata, *, access_token: str, subject: str) -> dict[str, Any]:
+    """Claims about this very subject. Raises ProviderRefused or ProviderUnreachable."""
+    claims = (
+        _signed(provider, known, access_token)
+        if provider.userinfo_signed_response_alg
+        else _plain(provider, known, access_token)
+    )
+    if claims.get("sub") != subject:  # 5.3.2
+        raise refused(FAILED, "userinfo_is_about_the_same_person")
+    return claims
+
+
+def _plain(provider: ProviderRecord, known: Metadata, access_token: str) -> dict[str, Any]:
+    answer = _answer(provider, known, access_token)
+    if answer.content_type == "application/jwt":
+        raise refused(FAILED, "userinfo_comes_in_the_agreed_form")
+    try:
+        return answer.json_object()
+    except ValueError as failure:
+        raise unreachable(FAILED, failure) from failure
+
+
+def _signed(provider: ProviderRecord, known: Metadata, access_token: str) -> dict[str, Any]:
+    """The algorithm is the record's; the token names us as its audience and the FI as its issuer (5.3.2)."""
+    answer = _answer(provider, known, access_token)
+    if answer.content_type != "application/jwt":
+        raise refused(FAILED, "userinfo_comes_in_the_agreed_form")
+    token = answer.body.decode("ascii", "replace").strip()
+    algorithm = provider.userinfo_signed_response_alg or ""
+    try:
+        claims = claims_signed_by(provider, known, token, (algorithm,))
+    except BadSignature as bad:
+        raise refused(FAILED, bad.check) from bad
+    audience = claims.get("aud", provider.client_id)
+    audiences = audience if isinstance(audience, list) else [audience]
+    if claims.get("iss", known.issuer) != known.issuer or provider.client_id not in audiences:
+        raise refused(FAILED, "userinfo_is_for_us")
+    return claims
+
+
+def _answer(provider: ProviderRecord, known: Metadata, access_token: str) -> outbound.Answer:
+    if not known.userinfo_endpoint:
+        raise unreachable(FAILED, "no userinfo_endpoint is known")
+    try:
+        answer = outbound.get(
+            known.userinfo_endpoint,
+            headers={
+                "authorization": f"Bearer {access_token}",
+                "accept": "application/jwt, application/json",
+            },
+            is_internal=metadata.is_internal(provider),
+        )
+    except outbound.OutboundFailure as failure:
+        raise unreachable(FAILED, failure) from failure
+    if answer.status != 200:
+        raise unreachable(FAILED, f"HTTP {answer.status}")
+    return answer
