@@ -10,6 +10,8 @@ from proconnect.pages.forms import DsfrForm
 
 
 class EmailForm(DsfrForm):
+    autofocus = "email"
+
     email = forms.CharField(
         label=_("Email professionnel"),
         help_text=_("Exemple : prenom.nom@votre-organisation.fr"),

@@ -49,9 +49,8 @@ def current(request: HttpRequest, sign_in_id: UUID) -> SignIn:
     """Raises Refused(SIGN_IN_ABSENT)."""
     sign_in = store.find(request, sign_in_id)
     request.journey_id = sign_in.ask.journey_id  # type: ignore[attr-defined]
-    request.way_out = WayOut(  # type: ignore[attr-defined]
-        url=reverse("identite:leave", args=[sign_in.id]), label=sign_in.ask.client_name
-    )
+    way_out = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
+    request.way_out = lambda page: way_out  # type: ignore[attr-defined]
     return sign_in
 
 
