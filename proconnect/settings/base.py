@@ -87,7 +87,14 @@ def _database() -> dict[str, object]:
         "OPTIONS": {
             "options": f"-c statement_timeout={limits} -c lock_timeout=1000",
             "connect_timeout": 2,
-            "pool": {"min_size": 1, "max_size": ENV.database_pool_size, "timeout": 2},
+            # One second for a free connection, then 503. One second of retries, or psycopg waits ever longer between
+            # its attempts and a database that is back stays unused for as long as it was away.
+            "pool": {
+                "min_size": 1,
+                "max_size": ENV.database_pool_size,
+                "timeout": 1,
+                "reconnect_timeout": 1,
+            },
         },
     }
 
