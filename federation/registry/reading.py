@@ -48,7 +48,8 @@ class RegistryFile:
 def read(text: str) -> RegistryFile:
     """Raises WrongFile."""
     whole = _object(_json(text), "file")
-    whole.refuse_other_keys(("version", "clients", "providers"), "")
+    _refuse_doubled_keys(whole, "")
+    _refuse_unknown_keys(whole, ("version", "clients", "providers"), "")
     _read_version(whole)
     return RegistryFile(
         clients=_entries(whole, "clients", CLIENT_FIELDS, key="client_id"),
@@ -63,13 +64,6 @@ class _Object(dict[str, Any]):
     """A JSON object that remembers the keys it was given twice (RFC 8259 4 leaves them undefined)."""
 
     doubled: tuple[str, ...] = ()
-
-    def refuse_other_keys(self, known: Container[str], path: str) -> None:
-        for name in self:
-            if name not in known:
-                raise WrongFile(_under(path, name), "unknown key")
-        for name in self.doubled:
-            raise WrongFile(_under(path, name), "given twice")
 
 
 def _json(text: str) -> Any:
@@ -90,6 +84,23 @@ def _remember_doubled_keys(pairs: list[tuple[str, Any]]) -> _Object:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _refuse_doubled_keys(value: Any, path: str) -> None:
+    if isinstance(value, _Object):
+        for name in value.doubled:
+            raise WrongFile(_under(path, name), "given twice")
+        for name, held in value.items():
+            _refuse_doubled_keys(held, _under(path, name))
+    if isinstance(value, list):
+        for place, held in enumerate(value):
+            _refuse_doubled_keys(held, f"{path}[{place}]")
+
+
+def _refuse_unknown_keys(seen: _Object, known: Container[str], path: str) -> None:
+    for name in seen:
+        if name not in known:
+            raise WrongFile(_under(path, name), "unknown key")
 
 
 def _under(path: str, name: str) -> str:
@@ -120,7 +131,7 @@ def _entries(
 
 def _entry(value: Any, path: str, readers: Mapping[str, Reader], key: str) -> Wanted:
     seen = _object(value, path)
-    seen.refuse_other_keys(readers, path)
+    _refuse_unknown_keys(seen, readers, path)
     if key not in seen:
         raise WrongFile(f"{path}.{key}", "missing")
     values = {name: readers[name](given, f"{path}.{name}") for name, given in seen.items()}

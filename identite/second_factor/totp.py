@@ -39,7 +39,9 @@ def verify_totp(user: AbstractBaseUser, code: str, now: datetime) -> TotpDevice 
     with transaction.atomic():
         locked = TotpDevice.objects.select_for_update()
         device: TotpDevice | None = locked.filter(user=user, confirmed=True).first()
-        return device if device and device.accepts(code, now=now) else None
+        if device is None or not device.accepts(code, now=now):
+            return None
+        return device
 
 
 @transaction.atomic

@@ -348,6 +348,11 @@ PROVIDER_TWIN = {**FULL_PROVIDER, "uid": OTHER_UID}
             "clients[0].client_id: given twice",
             id="a key twice inside",
         ),
+        pytest.param(
+            '{"version": 1, "clients": [{"client_id": "a", "jwks": {"keys": [{"kty": "EC", "kty": "RSA"}]}}]}',
+            "clients[0].jwks.keys[0].kty: given twice",
+            id="a key twice, deep",
+        ),
         pytest.param({"version": 1, "fs": []}, "fs: unknown key", id="unknown key"),
         pytest.param({"version": 1, "clients": {}}, "clients: expected a list", id="clients is no list"),
         pytest.param(

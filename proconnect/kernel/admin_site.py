@@ -1,0 +1,48 @@
+"""What pages of the operators' site have in common: nothing is deleted there, and journals are read, not written."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:  # generic for the type checker alone
+    ModelAdmin = admin.ModelAdmin
+
+
+class NothingDeleted(ModelAdmin):
+    """What must go is put out of service, and can come back."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """The audit journal tells more: Django's own log stays empty."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:  # type: ignore[override]
+        """As above."""
+
+
+class ReadOnly(NothingDeleted):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def labelled(field: str, label: Any) -> Callable[[Model], Any]:
+    """A column, or a line of a page, under another name than the field's own. ``field`` may be a method."""
+
+    @admin.display(description=label, ordering=field)
+    def shown(row: Model) -> Any:
+        value = getattr(row, field)
+        return value() if callable(value) else value
+
+    return shown
