@@ -22,13 +22,13 @@ from proconnect.kernel.error_page import WayOut
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, SignIn, Situation, P], HttpResponse]
-View = Callable[Concatenate[HttpRequest, UUID, P], HttpResponse]
+View = Callable[..., HttpResponse]  # as Django calls it: a request, then what the address names
 
 
-def page(*shown_for: type[Move], methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[Page[P]], View[P]]:
+def page(*shown_for: type[Move], methods: tuple[str, ...] = ("GET", "POST")) -> Callable[[Page[P]], View]:
     """A page of the passage: seen only when the next move is one of ``shown_for``, else the move is performed."""
 
-    def guarded(show: Page[P]) -> View[P]:
+    def guarded(show: Page[P]) -> View:
         @never_cache
         @require_http_methods(list(methods))
         @wraps(show)
@@ -50,7 +50,8 @@ def current(request: HttpRequest, sign_in_id: UUID) -> SignIn:
     sign_in = store.find(request, sign_in_id)
     request.journey_id = sign_in.ask.journey_id  # type: ignore[attr-defined]
     way_out = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
-    request.way_out = lambda page: way_out  # type: ignore[attr-defined]
+    back = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
+    request.way_out = lambda page: back  # type: ignore[attr-defined]
     return sign_in
 
 

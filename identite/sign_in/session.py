@@ -15,7 +15,8 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def open_for(request: HttpRequest, user: User, factor: str, *, now: datetime) -> None:
-    """``factor`` is an amr value (RFC 8176). The session's key is renewed, and what it held of another is dropped."""
+    """``factor`` is an amr value (RFC 8176). Django keeps the key of who signs in again: a flush draws another (S-152)."""
+    request.session.flush()
     login(request, user, backend=BACKEND)
     request.session[FACTORS] = {factor: now.isoformat()}
     User.objects.filter(pk=user.pk).update(sign_in_count=F("sign_in_count") + 1)

@@ -1,0 +1,83 @@
+"""Nobody learns from us who has an account (S-094)."""
+
+import re
+import statistics
+import time
+
+import pytest
+from django.core import mail
+
+from proconnect.platform import outbox
+from proconnect.platform.models import RateWindow
+from tests.factories.identite import SOFTWARE_COMPANY, user
+from tests.identite.visitor import Visitor
+
+pytestmark = pytest.mark.django_db
+
+KNOWN, UNKNOWN = "camille@logiciels-ponant.example", "inconnue@logiciels-ponant.example"
+
+
+@pytest.fixture(autouse=True)
+def somebody():
+    user(email=KNOWN, sirets=(SOFTWARE_COMPANY,))
+
+
+def without_what_always_differs(text: str, email: str) -> str:
+    text = re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", text)
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "", text.replace(email, ""))
+
+
+def answers(act):
+    for email in (KNOWN, UNKNOWN):
+        visitor = Visitor(login_hint=email)
+        act(visitor)
+        yield visitor.response.status_code, visitor.page, without_what_always_differs(visitor.text, email)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda visitor: None,
+        lambda visitor: visitor.signs_in("pas le bon mot de passe"),
+        lambda visitor: visitor.post("send-code"),
+        lambda visitor: visitor.post("forgotten-password"),
+    ],
+    ids=["the first page", "a wrong password", "asking for an account", "asking for a reset"],
+)
+def test_s094_known_and_unknown_addresses_read_the_same(act):
+    known, unknown = answers(act)
+    assert known == unknown
+
+
+def test_s094_the_limits_are_the_same_too():
+    def too_often(visitor):
+        for _ in range(11):
+            visitor.signs_in("pas le bon mot de passe")
+
+    known, unknown = answers(too_often)
+    assert known == unknown
+    assert known[0] == 429
+
+
+def test_s094_a_wrong_password_takes_as_long_for_nobody_as_for_somebody():
+    """Argon2 is nearly all of it: the medians meet, with room for a machine that does other things."""
+
+    def median(email: str) -> float:
+        visitor = Visitor(login_hint=email)
+        durations = []
+        for _ in range(9):
+            RateWindow.objects.all().delete()
+            began = time.process_time()
+            visitor.signs_in("pas le bon mot de passe")
+            durations.append(time.process_time() - began)
+        return statistics.median(durations)
+
+    assert median(KNOWN) == pytest.approx(median(UNKNOWN), rel=0.35)
+
+
+def test_s094_only_the_mail_tells_and_only_its_owner_reads_it():
+    for email in (KNOWN, UNKNOWN):
+        Visitor(login_hint=email).post("send-code")
+    outbox.drain()
+    told = {message.to[0]: "déjà un compte" in message.body for message in mail.outbox}
+    assert told == {KNOWN: True, UNKNOWN: False}
