@@ -9,14 +9,18 @@ from celery.signals import setup_logging
 from django.conf import settings
 
 from proconnect.observability import logs
-from proconnect.platform.broker import DRAIN_TASK
+from proconnect.platform.broker import DRAIN_TASK, celery_url
 from proconnect.settings.env import WrongEnvironment
 
 if not settings.ENV.broker_url:
     raise WrongEnvironment("BROKER_URL", "is missing: without a broker, run manage.py outbox drain --forever")
 
-app = Celery("proconnect", broker=settings.ENV.broker_url)
+BROKER = celery_url(settings.ENV.broker_url)
+
+app = Celery("proconnect")
 app.conf.update(
+    broker_read_url=BROKER,  # both are said, or the command line takes BROKER_URL as it is
+    broker_write_url=BROKER,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,

@@ -21,9 +21,17 @@ def wake_a_worker(url: str) -> None:
         log.warning("broker_unreachable")
 
 
+def celery_url(url: str) -> str:
+    """Celery's spelling of a Redis on a Unix socket."""
+    if not url.startswith("unix://"):
+        return url
+    path, _, database = url.removeprefix("unix://").partition("?db=")
+    return f"redis+socket://{path}?virtual_host={database or 0}"
+
+
 @cache
 def _broker(url: str) -> Celery:
-    app = Celery("proconnect", broker=url, set_as_current=False)
+    app = Celery("proconnect", broker=celery_url(url), set_as_current=False)
     at_once = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
     app.conf.broker_transport_options = {"socket_timeout": 0.3, "socket_connect_timeout": 0.3, **at_once}
     return app

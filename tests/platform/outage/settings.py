@@ -8,6 +8,7 @@ INSTALLED_APPS = [
     "proconnect.platform",
     "proconnect.observability",
     "proconnect.pages",
+    "tests.platform.outage",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -108,7 +108,8 @@ def within(seconds: float, holds: "object") -> float:
 
 
 @contextmanager
-def served_site() -> Iterator[Site]:
+def database_alone() -> Iterator[Site]:
+    """Migrated, with nothing served."""
     account = _service_account()
     home = _private_directory(account)
     sockets = home / "sockets"  # a stopped cluster removes the directory of its socket only when made for it
@@ -116,22 +117,29 @@ def served_site() -> Iterator[Site]:
     _give(sockets, account)
     cluster = Cluster(home / "data", _newest_programs(account), account, FORGETFUL)
     with TemporaryDirectory() as logs:
-        url = cluster.start(sockets)
         environment = {
             **os.environ,
-            "DATABASE_URL": url,
+            "DATABASE_URL": cluster.start(sockets),
             "DJANGO_SETTINGS_MODULE": "tests.platform.outage.settings",
             "REDIS_URL": "",
         }
         site = Site(cluster, sockets, _free_port(), environment, Path(logs) / "server.log")
         try:
             site.manage("migrate", "-v0")
-            site.start()
+            yield site
+        finally:
+            cluster.stop()
+            shutil.rmtree(home)
+
+
+@contextmanager
+def served_site() -> Iterator[Site]:
+    with database_alone() as site:
+        site.start()
+        try:
             yield site
         finally:
             site.stop()
-            cluster.stop()
-            shutil.rmtree(home)
 
 
 def _free_port() -> int:

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OutageConfig(AppConfig):
+    name = "tests.platform.outage"
+    label = "outage"
