@@ -1,4 +1,4 @@
-"""Which acr an identity of ours deserves (pure). The ceilings are a table in docs/regles/rattachement.md.
+"""Which acr an identity of ours deserves (pure). Source: docs/regles/rattachement.md.
 
 IAL: how the person's civil identity is known. 0 declared, 1 by FranceConnect, 2 by FranceConnect at eidas2 or more.
 AAL: how they authenticated. 1 one factor, 2 two factors, 3 two of which one is a TOTP or a user-verified passkey.

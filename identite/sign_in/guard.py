@@ -49,7 +49,6 @@ def current(request: HttpRequest, sign_in_id: UUID) -> SignIn:
     """Raises Refused(SIGN_IN_ABSENT)."""
     sign_in = store.find(request, sign_in_id)
     request.journey_id = sign_in.ask.journey_id  # type: ignore[attr-defined]
-    way_out = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
     back = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
     request.way_out = lambda page: back  # type: ignore[attr-defined]
     return sign_in
