@@ -1,6 +1,9 @@
+from datetime import UTC, datetime
+
 from django.apps import AppConfig
 
 from proconnect.kernel.encryption import register_sealed
+from proconnect.platform import housekeeping, partitions
 
 
 class FederationConfig(AppConfig):
@@ -8,8 +11,16 @@ class FederationConfig(AppConfig):
     verbose_name = "Fédération"
 
     def ready(self) -> None:
+        from federation.op import grants
+
         register_sealed(
             "federation.Client", "sealed_secret", lambda client: f"client-secret:{client.client_id}"
         )
         register_sealed("federation.Provider", "sealed_secret", lambda provider: provider.secret_context)
         register_sealed("federation.SigningKey", "sealed_private_jwk", lambda key: key.secret_context)
+        housekeeping.register("federation.grants", grants.purge)
+        housekeeping.register("federation.connection_months", prepare_connection_months)
+
+
+def prepare_connection_months() -> None:
+    partitions.prepare_months("federation_connection", datetime.now(UTC).date())

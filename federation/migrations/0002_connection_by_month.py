@@ -1,10 +1,15 @@
-"""The history, partitioned by month. The database makes its own partitions: ``manage.py connections partitions``."""
+"""The history, partitioned by month: housekeeping makes the coming ones, ``manage.py connections partitions`` too."""
 
 import uuid
+from datetime import UTC, datetime
 
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from proconnect.platform import partitions
 
 TABLE = """
     CREATE TABLE federation_connection (
@@ -26,34 +31,10 @@ TABLE = """
     CREATE INDEX connection_by_time ON federation_connection USING brin (at);
 """
 
-# True when the partition of this month (its first day) had to be made. Lines that came before it, and waited in the
-# default partition, move in.
-ADD_MONTH = """
-    CREATE FUNCTION federation_add_connection_month(month date) RETURNS boolean LANGUAGE plpgsql AS $$
-    DECLARE
-        name text := 'federation_connection_' || to_char(month, 'YYYY_MM');
-        starts timestamptz := month::timestamp AT TIME ZONE 'UTC';
-        ends timestamptz := (month + interval '1 month') AT TIME ZONE 'UTC';
-    BEGIN
-        IF to_regclass(name) IS NOT NULL THEN
-            RETURN false;
-        END IF;
-        LOCK TABLE federation_connection_default IN ACCESS EXCLUSIVE MODE;
-        EXECUTE format('CREATE TABLE %I (LIKE federation_connection)', name);
-        EXECUTE format('WITH early AS (
-            DELETE FROM federation_connection_default WHERE at >= %L AND at < %L RETURNING *
-        ) INSERT INTO %I SELECT * FROM early', starts, ends, name);
-        EXECUTE format('ALTER TABLE federation_connection ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-            name, starts, ends);
-        RETURN true;
-    END $$;
-"""
 
-FIRST_MONTHS = """
-    SELECT federation_add_connection_month((date_trunc('month', now() AT TIME ZONE 'UTC')
-        + ahead * interval '1 month')::date)
-    FROM generate_series(0, 2) AS ahead
-"""
+def prepare_first_months(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Before any line comes: one waiting in the default partition would stand in the way of its month's."""
+    partitions.prepare_months("federation_connection", datetime.now(UTC).date())
 
 
 class Migration(migrations.Migration):
@@ -123,6 +104,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        migrations.RunSQL(ADD_MONTH, "DROP FUNCTION federation_add_connection_month"),
-        migrations.RunSQL(FIRST_MONTHS, migrations.RunSQL.noop),
+        migrations.RunPython(prepare_first_months, migrations.RunPython.noop),
     ]

@@ -21,8 +21,7 @@ from django.db import connection
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
-
-PURGED_AT_ONCE = 1000  # rows of one statement: short locks
+from proconnect.platform import housekeeping
 
 
 class InvalidGrant(Exception):
@@ -241,12 +240,9 @@ def revoke_account(sub: UUID) -> int:
     return _execute(_REVOKE.format(column="account_id"), {"value": sub})
 
 
-def purge(*, now: datetime) -> int:
+def purge() -> int:
     """Deletes the grants that can give nothing more, and the personal data they hold. How many."""
-    purged = 0
-    while deleted := _execute(_PURGE, {"now": now, "limit": PURGED_AT_ONCE}):
-        purged += deleted
-    return purged
+    return housekeeping.purge("federation_grant", _OVER)
 
 
 def _kill(granted: Granted, event: Trace, presenter: ClientRecord) -> None:
@@ -357,13 +353,9 @@ _REVOKE = """
     UPDATE federation_grant SET revoked_at = statement_timestamp()
     WHERE {column} = %(value)s AND revoked_at IS NULL
 """
-_PURGE = """
-    DELETE FROM federation_grant WHERE id IN (
-        SELECT id FROM federation_grant
-        WHERE session_ends_at <= %(now)s OR revoked_at IS NOT NULL
-            OR GREATEST(code_expires_at, access_expires_at, refresh_expires_at) <= %(now)s
-        LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-    )
+_OVER = """
+    session_ends_at <= statement_timestamp() OR revoked_at IS NOT NULL
+    OR GREATEST(code_expires_at, access_expires_at, refresh_expires_at) <= statement_timestamp()
 """
 
 

@@ -156,8 +156,9 @@ def withdraw(kid: str, *, now: datetime, at_once: bool = False) -> None:
 
 def _make(algorithm: str, state: State) -> SigningKey:
     key = KEY_MAKERS[algorithm]()
-    named = {"kid": key.thumbprint(), "use": "sig", "alg": algorithm}  # RFC 7638
-    row = SigningKey(kid=named["kid"], algorithm=algorithm, state=state)
+    kid = f"{algorithm.lower()}-{key.thumbprint()[:20]}"  # of RFC 7638; a leading dash would be an option to a shell
+    named = {"kid": kid, "use": "sig", "alg": algorithm}
+    row = SigningKey(kid=kid, algorithm=algorithm, state=state)
     row.public_jwk = key.as_dict(private=False) | named
     private = json.dumps(key.as_dict(private=True) | named)
     row.sealed_private_jwk = seal(private, context=row.secret_context)

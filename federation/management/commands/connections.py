@@ -1,19 +1,14 @@
-"""manage.py connections partitions: make the coming months of the history. To be run once a day."""
+"""manage.py connections partitions: make the coming months of the history. Housekeeping does it every hour too."""
 
 from argparse import ArgumentParser
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connection
 
-MONTHS_AHEAD = 3
+from proconnect.platform import partitions
 
-ADD_MONTHS = """
-    SELECT to_char(month, 'YYYY-MM') FROM (
-        SELECT (date_trunc('month', now() AT TIME ZONE 'UTC') + ahead * interval '1 month')::date AS month
-        FROM generate_series(0, %s) AS ahead
-    ) AS months WHERE federation_add_connection_month(month)
-"""
+TABLE = "federation_connection"
 
 
 class Command(BaseCommand):
@@ -21,10 +16,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["partitions"])
-        parser.add_argument("--ahead", type=int, default=MONTHS_AHEAD, help="how many months after this one")
 
-    def handle(self, *args: Any, ahead: int, **options: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(ADD_MONTHS, [ahead])
-            for (month,) in cursor.fetchall():
-                self.stdout.write(f"{month} is ready")
+    def handle(self, *args: Any, **options: Any) -> None:
+        partitions.prepare_months(TABLE, datetime.now(UTC).date())
+        for name in partitions.existing(TABLE):
+            self.stdout.write(name)

@@ -1,10 +1,9 @@
-"""manage.py grants purge: delete the grants whose last token is dead. To be run every few minutes."""
+"""manage.py grants purge: delete the grants whose last token is dead. Housekeeping does it every hour too."""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from federation.op import grants
 
@@ -16,4 +15,4 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["purge"])
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{grants.purge(now=timezone.now())} grants deleted")
+        self.stdout.write(f"{grants.purge()} grants deleted")

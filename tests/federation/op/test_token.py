@@ -340,14 +340,14 @@ def test_personal_data_is_deleted_with_the_last_token(
     tokens_of(service, agent)
     tokens_of(service, agent)
     pass_time(delay)
-    grants.purge(now=timezone.now())
+    grants.purge()
     assert Grant.objects.count() == left
 
 
 def test_a_revoked_grant_is_deleted_at_once(service: Client, agent: Account) -> None:
     tokens_of(service, agent)
     grants.revoke_account(agent.sub)
-    assert grants.purge(now=timezone.now()) == 1
+    assert grants.purge() == 1
 
 
 # Who asks
