@@ -182,7 +182,12 @@ def test_one_thread_fetches_and_the_others_go_on(source: Source) -> None:
         return honest()
 
     known._fetch = slow
-    slow_one = threading.Thread(target=lambda: (known.get(), connection.close()))
+
+    def renew() -> None:
+        known.get()
+        connection.close()
+
+    slow_one = threading.Thread(target=renew)
     slow_one.start()
     assert started.wait(5)
     assert known.get() == 1

@@ -4,14 +4,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
 from proconnect.kernel import outbound
+from proconnect.kernel.outbound import Reach
 
 Speak = Callable[[socket.socket], None]
 
@@ -98,7 +98,9 @@ def gate(new_gate: Callable[..., outbound.Gate]) -> outbound.Gate:
 
 @pytest.fixture
 def get(gate: outbound.Gate) -> Callable[..., outbound.Answer]:
-    def call(url: str, **options: Any) -> outbound.Answer:
-        return gate.exchange("GET", url, **{"reach": outbound.Reach.ANYWHERE, "headers": {}} | options)
+    def call(
+        url: str, *, reach: Reach = Reach.ANYWHERE, headers: Mapping[str, str] | None = None
+    ) -> outbound.Answer:
+        return gate.exchange("GET", url, reach=reach, headers=headers or {})
 
     return call
