@@ -65,7 +65,7 @@ class LinksOfAccount(admin.TabularInline):  # type: ignore[type-arg]  # not gene
     verbose_name_plural = _("identités")
     extra = 0
     can_delete = False
-    fields = readonly_fields = (  # type: ignore[assignment]
+    fields = readonly_fields = (
         labelled("provider", _("FI")),
         labelled("email", _("adresse e-mail")),
         labelled("created_at", _("depuis le")),

@@ -41,6 +41,22 @@ USUAL_SCOPES = (
 LISTS_OF_URIS = ("redirect_uris", "post_logout_redirect_uris")
 URIS = ("site_url", "jwks_uri", "backchannel_logout_uri")
 SHOWN_ONCE = "secret_to_show_once"
+PLAIN_FIELDS = (
+    "name",
+    "kind",
+    "description",
+    "support_email",
+    "environment",
+    "listed_publicly",
+    "is_active",
+    "accepts_private_sector",
+    "token_endpoint_auth_method",
+    "jwks",
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
+    "require_pkce",
+)  # of the row: the others are declared by the form
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -78,22 +94,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
     class Meta:
         model = Client
-        fields = (
-            "name",
-            "kind",
-            "description",
-            "support_email",
-            "environment",
-            "listed_publicly",
-            "is_active",
-            "accepts_private_sector",
-            "token_endpoint_auth_method",
-            "jwks",
-            "id_token_signed_response_alg",
-            "userinfo_signed_response_alg",
-            "introspection_signed_response_alg",
-            "require_pkce",
-        )
+        fields = PLAIN_FIELDS
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -122,10 +123,7 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         said = self.cleaned_data
         return ClientEntry(
             client_id=client_id,
-            **{
-                name: said[name]
-                for name in (*self.Meta.fields, *LISTS_OF_URIS, *URIS, "allowed_email_domains")
-            },
+            **{name: said[name] for name in (*PLAIN_FIELDS, *LISTS_OF_URIS, *URIS, "allowed_email_domains")},
             scopes=tuple(said["scopes"]),
             allowed_providers=tuple(said["allowed_providers"]),
         )

@@ -30,6 +30,22 @@ URIS = (
     "end_session_endpoint",
 )
 NEEDED_WITHOUT_DISCOVERY = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
+PLAIN_FIELDS = (
+    "name",
+    "title",
+    "support_email",
+    "is_active",
+    "is_routed",
+    "network",
+    "discovery",
+    "client_id",
+    "token_endpoint_auth_method",
+    "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "block_unlisted_domains",
+    "is_mfa_capable",
+)  # of the row: the others are declared by the form
 
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -69,29 +85,19 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             "leurs titulaires gardent leur compte en venant d’Identité."
         ),
     )
+    default_siret = forms.CharField(
+        label=_("SIRET par défaut"),
+        required=False,
+        max_length=20,
+        help_text=_("Donné aux services quand le FI n’en transmet pas, ou un mauvais."),
+    )
     quirks = LinesField(
         label=_("écarts connus à la norme"), help_text=_("Un nom par ligne. Vide le plus souvent.")
     )
 
     class Meta:
         model = Provider
-        fields = (
-            "name",
-            "title",
-            "support_email",
-            "is_active",
-            "is_routed",
-            "network",
-            "discovery",
-            "client_id",
-            "token_endpoint_auth_method",
-            "userinfo_signed_response_alg",
-            "userinfo_encrypted_response_alg",
-            "userinfo_encrypted_response_enc",
-            "block_unlisted_domains",
-            "is_mfa_capable",
-            "default_siret",
-        )
+        fields = PLAIN_FIELDS
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -136,7 +142,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         said = self.cleaned_data
         return ProviderEntry(
             uid=uid,
-            **{name: said[name] for name in (*self.Meta.fields, *URIS, "quirks")},
+            **{name: said[name] for name in (*PLAIN_FIELDS, *URIS, "default_siret", "quirks")},
             id_token_signed_response_algs=tuple(said["id_token_signed_response_algs"]),
             email_domains=tuple(sorted(said["email_domains"])),
             extra_email_domains=tuple(sorted(said["extra_email_domains"])),
@@ -208,7 +214,8 @@ class ProviderAdmin(NothingDeleted):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Provider]:
-        return super().get_queryset(request).annotate(domain_count=Count("domains"))
+        rows: QuerySet[Provider] = super().get_queryset(request)
+        return rows.annotate(domain_count=Count("domains"))
 
     @admin.display(description=_("domaines"), ordering="domain_count")
     def count_of_domains(self, provider: Any) -> int:
@@ -221,7 +228,7 @@ class ProviderAdmin(NothingDeleted):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("uid", *ProviderForm.Meta.fields)}),)
+            return ((None, {"fields": ("uid", *PLAIN_FIELDS)}),)
         return super().get_fieldsets(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:

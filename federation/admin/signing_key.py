@@ -9,12 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from federation.models import SigningKey
 from proconnect.kernel.admin_site import ReadOnly, labelled
 
-
-@admin.display(description=_("clé publique"))
-def told_public_jwk(key: SigningKey) -> str:
-    return format_html("<pre>{}</pre>", json.dumps(key.public_jwk, indent=2))
-
-
 STATE = labelled("get_state_display", _("état"))
 DATES = (
     labelled("created_at", _("créée le")),
@@ -34,4 +28,8 @@ class SigningKeyAdmin(ReadOnly):
         *DATES,
     )
     list_filter = ("algorithm", "state")
-    fields = readonly_fields = (*list_display, told_public_jwk)
+    fields = readonly_fields = (*list_display, "told_public_jwk")
+
+    @admin.display(description=_("clé publique"))
+    def told_public_jwk(self, key: SigningKey) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(key.public_jwk, indent=2))

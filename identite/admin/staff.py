@@ -15,6 +15,13 @@ from identite.models import User
 from proconnect.kernel.admin_site import NothingDeleted, labelled
 from proconnect.kernel.email_address import EmailAddress
 
+PLAIN_FIELDS = (
+    "given_name",
+    "usual_name",
+    "is_active",
+    "is_superuser",
+)  # of the row: the others are declared by the form
+
 
 class StaffForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     email = forms.EmailField(label=_("adresse e-mail"), max_length=254)
@@ -27,7 +34,7 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
 
     class Meta:
         model = User
-        fields = ("given_name", "usual_name", "is_active", "is_superuser")
+        fields = PLAIN_FIELDS
         labels = {"is_superuser": _("superutilisateur")}
         help_texts = {
             "is_superuser": _("Peut tout, et seul gère l’équipe."),
@@ -57,7 +64,7 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at ru
         return team.Member(
             email=said["email"],
             roles=tuple(sorted(said["roles"])),
-            **{name: said[name] for name in self.Meta.fields},
+            **{name: said[name] for name in PLAIN_FIELDS},
         )
 
 
@@ -116,7 +123,7 @@ class StaffAdmin(NothingDeleted):
 
     @admin.action(description=_("Retirer l’application d’authentification"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for user in queryset.exclude(pk=request.user.pk):
+        for user in queryset.exclude(pk=str(request.user.pk)):
             team.remove_second_factor(user, request=request)
         self.message_user(
             request, gettext("Application retirée : une autre sera demandée à l’entrée."), messages.SUCCESS

@@ -17,7 +17,7 @@ DIGITS = 6
 TOLERANCE = 1  # steps before and after the server's own time
 
 
-class TotpDevice(TimestampMixin, ThrottlingMixin, Device):  # type: ignore[misc]  # django-otp is not typed
+class TotpDevice(TimestampMixin, ThrottlingMixin, Device):
     """An authenticator application (RFC 6238). A code is good once: ``last_step`` only moves forward."""
 
     sealed_key = models.TextField(editable=False)

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 import segno
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from identite.second_factor.models import DIGITS, STEP, TotpDevice, matching_step
 
@@ -36,9 +37,9 @@ def enrol_totp(user: AbstractBaseUser, secret: str | None = None) -> str:
 
 def verify_totp(user: AbstractBaseUser, code: str, now: datetime) -> TotpDevice | None:
     """The device that accepts this code, once; None too while it waits after wrong codes."""
+    devices: QuerySet[TotpDevice] = TotpDevice.objects.select_for_update()
     with transaction.atomic():
-        locked = TotpDevice.objects.select_for_update()
-        device: TotpDevice | None = locked.filter(user=user, confirmed=True).first()
+        device = devices.filter(user=user, confirmed=True).first()
         if device is None or not device.accepts(code, now=now):
             return None
         return device
@@ -51,7 +52,7 @@ def confirm_enrolment(user: AbstractBaseUser, secret: str, code: str, now: datet
     if step is None:
         return None
     enrol_totp(user, secret)
-    device = TotpDevice.objects.get(user=user)
+    device: TotpDevice = TotpDevice.objects.get(user=user)
     device.last_step = step
     device.save(update_fields=["last_step"])
     return device

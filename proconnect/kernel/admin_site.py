@@ -1,6 +1,5 @@
 """What pages of the operators' site have in common: nothing is deleted there, and journals are read, not written."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -37,7 +36,7 @@ class ReadOnly(NothingDeleted):
         return False
 
 
-def labelled(field: str, label: Any) -> Callable[[Model], Any]:
+def labelled(field: str, label: Any) -> Any:
     """A column, or a line of a page, under another name than the field's own. ``field`` may be a method."""
 
     @admin.display(description=label, ordering=field)

@@ -245,7 +245,7 @@ def test_an_invitation_that_nobody_sent_is_over(client: Browser) -> None:
 def invitation_sent_to(user: User) -> str:
     invite(user)
     outbox.drain()
-    found = re.search(rf"{re.escape(settings.ENV.site_url)}(\S+)", mail.outbox[-1].body)
+    found = re.search(rf"{re.escape(settings.ENV.site_url)}(\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
 
