@@ -59,4 +59,6 @@ def visit(
     failures = request.session.testsfailed
     yield visit
     if request.session.testsfailed > failures:  # shown by pytest beside the failure
-        print(f"The person was left at {visit.page.url}\n{visit.page.inner_text('body')[:1500]}")
+        print(  # noqa: T201
+            f"The person was left at {visit.page.url}\n{visit.page.inner_text('body')[:1500]}"
+        )
