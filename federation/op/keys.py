@@ -62,15 +62,21 @@ def shared_key(client: ClientRecord) -> OctKey:
 
 
 def jwks() -> bytes:
-    if not KEY_MAKERS.keys() <= _ring().signing.keys():
-        make_missing(State.ACTIVE, KEY_MAKERS)
-    return _ring().jwks
+    return _ring_with(KEY_MAKERS).jwks
 
 
 def _signing_key(algorithm: str) -> ECKey | RSAKey:
-    if algorithm not in _ring().signing:
-        make_missing(State.ACTIVE, [algorithm])
-    return _ring().signing[algorithm]
+    return _ring_with([algorithm]).signing[algorithm]
+
+
+def _ring_with(algorithms: Iterable[str]) -> KeyRing:
+    """Their keys are made at the first need."""
+    global _held  # noqa: PLW0603  one copy per process
+    ring = _ring()
+    if not ring.signing.keys() >= set(algorithms):
+        make_missing(State.ACTIVE, algorithms)
+        _held = ring = _read(registry.version())
+    return ring
 
 
 # The copy of this process
@@ -79,7 +85,7 @@ _held: KeyRing | None = None
 
 
 def forget() -> None:
-    global _held  # noqa: PLW0603  one copy per process
+    global _held  # noqa: PLW0603
     _held = None
 
 

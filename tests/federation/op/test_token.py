@@ -1,7 +1,8 @@
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -529,6 +530,40 @@ def refused(response: Any) -> str:
 
 
 # Races
+
+
+@contextmanager
+def overtaken(at: str, rival: Callable[[], Any]) -> Iterator[list[dict[str, Any]]]:
+    """Another request does the same between the reading of the grant and its writing."""
+    answers: list[dict[str, Any]] = []
+
+    def overtake(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        result = execute(sql, *rest)
+        if at in sql and not answers:
+            answers.append({})
+            answers[0] = rival().json()
+        return result
+
+    with connection.execute_wrapper(overtake):
+        yield answers
+
+
+def test_s027_an_exchange_overtaken_by_another_gets_nothing_and_kills_its_token(
+    service: Client, agent: Account
+) -> None:
+    code = a_code(service, agent)
+    with overtaken("WHERE code_hash", lambda: exchange(service, code)) as served:
+        assert refused(exchange(service, code)) == "invalid_grant"
+    assert read_userinfo(served[0]["access_token"]).status_code == 401
+
+
+def test_s040_a_refresh_overtaken_by_another_gets_nothing_and_kills_the_family(
+    service: Client, agent: Account
+) -> None:
+    token = tokens_of(service, agent)["refresh_token"]
+    with overtaken("WHERE id =", lambda: renew(service, token)) as served:
+        assert refused(renew(service, token)) == "invalid_grant"
+    assert read_userinfo(served[0]["access_token"]).status_code == 401
 
 
 @pytest.mark.django_db(transaction=True)
