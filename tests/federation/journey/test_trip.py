@@ -211,6 +211,24 @@ def test_queries_of_a_silent_sign_in(trip, ministry, demo_provider, django_asser
     assert len([query for query in counted if "django_session" not in query["sql"]]) == 2
 
 
+NOT_COUNTED = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+
+
+def test_queries_of_a_whole_sign_in_that_is_not_the_first(
+    trip, ministry, demo_provider, django_assert_max_num_queries
+):
+    """From authorize to userinfo. Nine more than with Redis, which then keeps journeys and transactions."""
+    trip.redeem(answered(trip.through(demo_provider))["code"])  # keys and copies are made at the first
+    trip.browser.cookies.clear()
+    with django_assert_max_num_queries(99) as captured:
+        given = trip.redeem(answered(trip.through(demo_provider))["code"])
+        trip.browser.get("/api/v2/userinfo", headers={"authorization": f"Bearer {given['access_token']}"})
+    counted = [query["sql"] for query in captured if not query["sql"].startswith(NOT_COUNTED)]
+    in_a_store = [sql for sql in counted if "platform_onetimething" in sql or "django_session" in sql]
+    assert len(counted) - len(in_a_store) <= 6
+    assert len(counted) <= 14 + 2, "\n".join(counted)
+
+
 def test_s154_the_email_form_needs_its_token(trip):
     departure = trip.depart()
     trip.browser.get(departure["Location"])
