@@ -108,6 +108,12 @@ def test_an_out_of_date_message_is_not_sent() -> None:
     assert (only_message().last_error, only_message().payload) == ("out of date", "")
 
 
+def test_a_message_that_goes_out_of_date_while_others_are_done_is_not_sent() -> None:
+    outbox.enqueue("test.note", {"n": 1}, not_after=datetime.now(UTC) - timedelta(seconds=1))
+    assert not outbox.take_one()
+    assert done == []
+
+
 def test_a_failure_is_tried_again_later_without_holding_up_the_others() -> None:
     outbox.enqueue("test.fail", {"code": "1234567890"})
     outbox.enqueue("test.note", {"n": 2})
