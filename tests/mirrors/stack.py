@@ -74,11 +74,11 @@ class Stack:
         assert found, text
         return re.sub(r"\D", "", found[0])
 
-    def kill_a_worker(self) -> None:
-        """kill -9 of one web worker; the server starts another."""
+    def kill_workers(self) -> None:
+        """kill -9 of every web worker; the server starts others."""
         master = self.children["site"].pid
-        workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-        os.kill(int(workers[0]), signal.SIGKILL)
+        for worker in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+            os.kill(int(worker), signal.SIGKILL)
 
     def log(self, name: str) -> str:
         return self.children[name].log.read_text(errors="replace")
