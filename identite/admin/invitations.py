@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
@@ -19,10 +20,13 @@ KIND = "staff-invitation"
 
 
 def invite(user: User) -> None:
-    """In the caller's transaction. A later invitation does not close an earlier one: each opens once."""
+    """In the caller's transaction. A later invitation does not close an earlier one: each opens once.
+
+    The token is in the query: paths are written in our logs (S-167).
+    """
     token = secrets.token_urlsafe(32)
     one_time.put(KIND, _hashed(token), {"user_id": str(user.pk)}, LIFETIME)
-    link = settings.ENV.site_url + reverse("admin:invitation", args=[token])
+    link = f"{settings.ENV.site_url}{reverse('admin:invitation')}?{urlencode({'jeton': token})}"
     context = {"link": link, "hours": int(LIFETIME / timedelta(hours=1))}
     send_mail_later("staff_invitation", user.email, context, not_after=datetime.now(UTC) + LIFETIME)
 

@@ -128,7 +128,8 @@ def enrol(request: HttpRequest, half_way: HalfWay, user: User) -> HttpResponse:
 
 
 @_page
-def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
+def accept_invitation(request: HttpRequest) -> HttpResponse:
+    token = request.GET.get("jeton", "")  # the form posts to the very address that was followed
     user = invitations.invited(token)
     if user is None:
         return render(request, "admin/invitation_over.html", status=410)

@@ -36,7 +36,7 @@ class OperatorsSite(AdminSite):
         doors = [
             path("login/code/", door.ask_code, name="login-code"),
             path("login/application/", door.enrol, name="login-enrol"),
-            path("invitation/<str:token>/", door.accept_invitation, name="invitation"),
+            path("invitation/", door.accept_invitation, name="invitation"),
         ]
         return [*doors, *super().get_urls()]
 

@@ -239,7 +239,7 @@ def test_an_invitation_gives_a_password_then_asks_for_an_application(client: Bro
 
 
 def test_an_invitation_that_nobody_sent_is_over(client: Browser) -> None:
-    assert client.get("/admin/invitation/unknown/").status_code == 410
+    assert client.get("/admin/invitation/?jeton=unknown").status_code == 410
 
 
 def invitation_sent_to(user: User) -> str:
