@@ -21,7 +21,7 @@ def reset_password(request: HttpRequest) -> HttpResponse:
     sent = request.GET if request.method == "GET" else request.POST
     link = sent.get("jeton", "")
     user, sign_in_id = reset.owner_of(link)
-    form = NewPasswordForm(request.POST or None, user=user)
+    form = NewPasswordForm(request.POST if request.method == "POST" else None, user=user)
     if not form.is_valid():
         context = {"form": form, "link": link, "email": user.email}
         return render(request, "identite/reset.html", context, status=400 if form.errors else 200)

@@ -41,6 +41,11 @@ class Directory:
             raise DirectoryUnavailable from error
 
 
+def remembered(siret: str) -> OrganizationFacts:
+    """Of an organisation that someone joined, or asked to: asks nobody. Raises Organization.DoesNotExist."""
+    return from_json(Organization.objects.get(siret=siret).facts)
+
+
 def to_json(facts: OrganizationFacts) -> dict[str, Any]:
     return {
         "siret": facts.siret.number,

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from identite.account.mail_codes import Outcome, Verdict
 from identite.membership.decision import Moderate, Reject
 from identite.membership.join import join, withdraw
 from identite.models import User
+from identite.organizations.directory import remembered
 from identite.organizations.search import CannotChoose, establishment, look_up
 from identite.sign_in import session, store
 from identite.sign_in.forms import AccountForm, ChoiceForm, CodeForm, EmailForm, PasswordForm, SearchForm
@@ -45,7 +46,7 @@ from proconnect.platform.limiter import Exhausted
 @page(AskEmail, AskPassword, AskCode)
 def email(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse:
     """Where the broker had no page for it: an FI named by the FS, without a login_hint."""
-    form = EmailForm(request.POST or None, initial={"email": sign_in.email})
+    form = EmailForm(_sent(request), initial={"email": sign_in.email})
     if not form.is_valid():
         return _show(request, "email", sign_in, form)
     sign_in = replace(sign_in, email=form.cleaned_data["email"], code_sent_at=None, codes_sent=0)
@@ -54,7 +55,7 @@ def email(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpRespons
 
 @page(AskPassword, AskCode)
 def password(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse:
-    form = PasswordForm(request.POST or None)
+    form = PasswordForm(_sent(request))
     if not form.is_valid():
         return _show(request, "sign_in", sign_in, form)
     try:
@@ -84,7 +85,7 @@ def send_code(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpRes
 
 @page(AskCode)
 def code(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse:
-    form = CodeForm(request.POST or None)
+    form = CodeForm(_sent(request))
     if not form.is_valid():
         return _show(request, "code", sign_in, form)
     try:
@@ -101,7 +102,7 @@ def code(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse
 @page(CompleteAccount)
 def account(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse:
     user = _user(request)
-    form = AccountForm(request.POST or None, user=user)
+    form = AccountForm(_sent(request), user=user)
     if not form.is_valid():
         return _show(request, "account", sign_in, form)
     profile.complete(request, user, journey_id=sign_in.ask.journey_id, **form.cleaned_data)
@@ -150,7 +151,7 @@ def confirm_organization(request: HttpRequest, sign_in: SignIn, seen: Situation,
 
 @page(ChooseOrganization)
 def choose_organization(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse:
-    form = ChoiceForm(request.POST or None, links=seen.links)
+    form = ChoiceForm(_sent(request), links=seen.links)
     if not form.is_valid():
         return _show(request, "choose_organization", sign_in, form)
     return go_on(request, store.keep(replace(sign_in, siret=form.cleaned_data["siret"])))
@@ -161,7 +162,7 @@ def moderation(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpRe
     """Posted, the person gives up this request to choose another organisation."""
     siret = sign_in.awaited_siret or seen.pending_sirets[0]
     if request.method == "GET":
-        return _show(request, "moderation", sign_in, organization=establishment(siret))
+        return _show(request, "moderation", sign_in, organization=remembered(siret))
     withdraw(_user(request), siret, journey_id=sign_in.ask.journey_id, now=timezone.now())
     return go_on(request, store.keep(replace(sign_in, awaited_siret="")))
 
@@ -186,7 +187,7 @@ def _proved(request: HttpRequest, sign_in: SignIn) -> HttpResponse:
     record(Trace.MAIL_CODE_ACCEPTED, journey_id=sign_in.ask.journey_id)
     user = ownership.claim(sign_in.email, journey_id=sign_in.ask.journey_id, now=now)
     session.open_for(request, user, "mail", now=now)
-    return go_on(request, store.keep(replace(sign_in, code_sent_at=None)))
+    return go_on(request, sign_in)
 
 
 def _user(request: HttpRequest) -> User:
@@ -194,6 +195,11 @@ def _user(request: HttpRequest) -> User:
     user = session.user_of(request)
     assert user is not None
     return user
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """An empty form that was sent is wrong, not new."""
+    return request.POST if request.method == "POST" else None
 
 
 def _show(
