@@ -69,12 +69,10 @@ def read_hint(id_token_hint: str) -> HintedSession | None:
 def _verified(id_token: str) -> Mapping[str, Any]:
     """The key follows from the algorithm, and HS256 is heard only of a FS that registered it (RFC 8725 3.1)."""
     unproved = jws.extract_compact(id_token.encode())
-    algorithm = unproved.headers()["alg"]
-    if algorithm == "HS256":
-        return jwt.decode(
-            id_token, _shared_key(json.loads(unproved.payload or b"")["aud"]), [algorithm]
-        ).claims
-    return jwt.decode(id_token, keys.verifying(), list(keys.KEY_MAKERS)).claims
+    if unproved.headers()["alg"] != "HS256":
+        return jwt.decode(id_token, keys.verifying(), algorithms=list(keys.KEY_MAKERS)).claims
+    key = _shared_key(json.loads(unproved.payload or b"")["aud"])
+    return jwt.decode(id_token, key, algorithms=["HS256"]).claims
 
 
 def _shared_key(client_id: str) -> OctKey:
