@@ -6,11 +6,11 @@ help: ## What can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: ## Install, seed and serve ProConnect with its demo services (DEMO_PORT=8000)
-	@scripts/bootstrap
+	@scripts/bootstrap --site
 	@exec .venv/bin/python -m tests.mirrors.demo.run
 
 demo-reset: ## Forget the demo: its database, keys and mails
-	@scripts/bootstrap
+	@scripts/bootstrap --site
 	@.venv/bin/python -m scripts.services forget
 	@rm -rf var
 
