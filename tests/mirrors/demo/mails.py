@@ -2,7 +2,7 @@
 
 import email
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
@@ -66,6 +66,6 @@ def _read(key: str, source: bytes) -> Mail:
         key=key,
         subject=str(message["subject"] or ""),
         recipients=str(message["to"] or ""),
-        sent_at=parsedate_to_datetime(message["date"]),
+        sent_at=parsedate_to_datetime(message["date"]).replace(tzinfo=UTC),  # Django dates its mails in UTC
         text=str(body.get_content()) if body else "",
     )
