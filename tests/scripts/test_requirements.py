@@ -32,14 +32,14 @@ class Imports(ast.NodeVisitor):
         self.names: set[str] = set()
         self.visit(ast.parse(module.read_text()))
 
-    def visit_Import(self, node: ast.Import) -> None:  # noqa: N802
+    def visit_Import(self, node: ast.Import) -> None:
         self.names |= {alias.name.partition(".")[0] for alias in node.names}
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.module and not node.level:
             self.names.add(node.module.partition(".")[0])
 
-    def visit_If(self, node: ast.If) -> None:  # noqa: N802
+    def visit_If(self, node: ast.If) -> None:
         if ast.unparse(node.test) != "TYPE_CHECKING":
             self.generic_visit(node)
 
