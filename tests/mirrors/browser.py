@@ -1,5 +1,6 @@
 """A browser without pictures nor scripts: cookies, redirects one by one, forms filled as a person would."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -43,6 +44,11 @@ class Page:
     def parameters(self) -> dict[str, str]:
         return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
+    @property
+    def words(self) -> str:
+        """What the page says, without its tags."""
+        return " ".join(re.sub(r"<[^>]*>", " ", self.text).split())
+
     def form_with(self, name: str) -> Form:
         """The form that holds a field or a button of this name."""
         for form in self.forms:
@@ -52,7 +58,7 @@ class Page:
                 or any(button.name == name for button in form.buttons)
             ):
                 return form
-        raise LookupError(f"no form of {self.url} ({self.status}) holds {name!r}:\n{self.text[:3000]}")
+        raise LookupError(f"no form of {self.url} ({self.status}) holds {name!r}: {self.words[:2000]}")
 
 
 class Browser:
@@ -90,7 +96,7 @@ class Browser:
     def follow(self, page: Page, text: str, *, stop_before: str | None = None) -> Page:
         address = next((href for label, href in page.links if text in label), None)
         if address is None:
-            raise LookupError(f"no link « {text} » on {page.url}")
+            raise LookupError(f"no link « {text} » on {page.url} ({page.status}): {page.words[:2000]}")
         return self.open(address, stop_before=stop_before)
 
     def _travel(
@@ -124,7 +130,7 @@ def _form_meant(page: Page, button: str | None, typed: dict[str, str]) -> Form:
         for form in page.forms:
             if any(button in each.text for each in form.buttons):
                 return form
-        raise LookupError(f"no button « {button} » on {page.url} ({page.status})")
+        raise LookupError(f"no button « {button} » on {page.url} ({page.status}): {page.words[:2000]}")
     (form,) = page.forms
     return form
 
