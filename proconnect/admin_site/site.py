@@ -9,7 +9,9 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 OUR_PACKAGES = ("federation.", "identite.", "habilitation.", "proconnect.")
 
@@ -46,6 +48,7 @@ class OperatorsSite(AdminSite):
         response: HttpResponse = _door().ask_password(request)
         return response
 
+    @method_decorator(require_POST)  # a link, or an image, signs nobody out
     def logout(  # type: ignore[override]  # a redirection, where Django shows a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
 
 from federation import registry
 from federation.models import Client, Provider
@@ -34,7 +33,7 @@ def service() -> Client:
 
 @pytest.fixture
 def local() -> Provider:
-    return Provider.objects.get(uid=settings.ENV.default_provider)
+    return Provider.objects.get(issuer="")
 
 
 @pytest.fixture
