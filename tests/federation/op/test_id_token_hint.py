@@ -9,6 +9,7 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
+from federation import registry
 from federation.models import Account, Client
 from federation.op import keys
 from federation.op.id_token import read_hint
@@ -39,6 +40,13 @@ def test_s056_an_expired_id_token_is_still_a_hint(id_token: str) -> None:
 def test_a_hint_signed_with_hs256_is_read_with_the_secret_of_its_fs(agent: Account) -> None:
     token = tokens_of(fs(id_token_signed_response_alg="HS256"), agent)["id_token"]
     assert read_hint(token)
+
+
+def test_a_shared_secret_signs_no_hint_once_the_fs_left_hs256(agent: Account) -> None:
+    token = tokens_of(fs(id_token_signed_response_alg="HS256"), agent)["id_token"]
+    Client.objects.update(id_token_signed_response_alg="ES256")
+    registry.look_again()
+    assert read_hint(token) is None
 
 
 @pytest.mark.parametrize("spoil", ["header", "payload", "signature"])

@@ -418,14 +418,21 @@ def test_s036_a_fs_registered_for_another_method_cannot_post_its_secret(db: None
     assert refused(ask(form)) == "invalid_client"
 
 
-def test_s035_two_methods_at_once_are_refused(service: Client) -> None:
-    form = {"grant_type": "authorization_code", "client_id": service.client_id, "client_secret": SECRET}
-    assert refused(ask(form, headers=basic(service.client_id))) == "invalid_request"
+def test_s035_two_methods_at_once_are_refused(service: Client, agent: Account) -> None:
+    code = a_code(service, agent)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": service.redirect_uris}
+    posted = {"client_id": service.client_id, "client_secret": SECRET}
+    assert refused(ask(form | posted, headers=basic(service.client_id))) == "invalid_request"
+    assert exchange(service, code).status_code == 200
 
 
 def test_s035_a_secret_in_the_url_is_refused(service: Client, agent: Account) -> None:
     query = urlencode({"client_id": service.client_id, "client_secret": SECRET})
-    form = {"grant_type": "authorization_code", "code": a_code(service, agent)}
+    form = {
+        "grant_type": "authorization_code",
+        "code": a_code(service, agent),
+        "redirect_uri": service.redirect_uris,
+    }
     assert refused(ask(form, path=f"{TOKEN}?{query}")) == "invalid_request"
 
 
