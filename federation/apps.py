@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from django.apps import AppConfig
 
 from proconnect.kernel.encryption import register_sealed
+from proconnect.observability import health
 from proconnect.platform import housekeeping, partitions
 
 
@@ -18,8 +19,16 @@ class FederationConfig(AppConfig):
         )
         register_sealed("federation.Provider", "sealed_secret", lambda provider: provider.secret_context)
         register_sealed("federation.SigningKey", "sealed_private_jwk", lambda key: key.secret_context)
+        health.register("keys", signing_keys_are_at_hand)
         housekeeping.register("federation.grants", grants.purge)
         housekeeping.register("federation.connection_months", prepare_connection_months)
+
+
+def signing_keys_are_at_hand() -> None:
+    """Raises what kept them from being read."""
+    from federation.op import keys
+
+    keys.jwks()
 
 
 def prepare_connection_months() -> None:
