@@ -28,7 +28,10 @@ WITHOUT_CSRF = {
 def errors() -> list[Enum]:
     modules = [import_module(name) for name in CATALOGUES]
     enums = {
-        value for module in modules for value in vars(module).values() if isinstance(value, type) and issubclass(value, Enum)
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Enum)
     }
     return [error for enum in enums for error in enum if isinstance(error.value, ErrorPage)]
 
