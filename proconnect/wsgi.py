@@ -2,5 +2,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from proconnect.observability import health
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.production")
 application = get_wsgi_application()
+health.run_all()  # reads FS, FI and keys before the first visitor, so that an outage finds them in memory

@@ -42,6 +42,10 @@ def ready_for(request: HttpRequest, name: str) -> HttpResponse:
     return _plain(_word(well), well=well)
 
 
+def run_all() -> dict[str, bool]:
+    return run(_checks)
+
+
 def run(names: Iterable[str]) -> dict[str, bool]:
     return {name: _passes(name) for name in names}
 
