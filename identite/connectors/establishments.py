@@ -1,4 +1,4 @@
-"""What a source of establishments answers: the embedded sample today, public registers where they are reached."""
+"""What a source of establishments answers, and which one this deployment reads."""
 
 from typing import Protocol
 
@@ -19,6 +19,16 @@ class EstablishmentSource(Protocol):
 
     def search(self, words: str, *, limit: int) -> list[OrganizationFacts]:
         """Open establishments, best first. Raises SourceUnavailable."""
+
+
+class NotConnected:
+    """No source is wired: nobody joins an organisation, and no organisation is known to be public."""
+
+    def fetch(self, siret: Siret) -> OrganizationFacts | None:
+        raise SourceUnavailable("no source of establishments is configured")
+
+    def search(self, words: str, *, limit: int) -> list[OrganizationFacts]:
+        raise SourceUnavailable("no source of establishments is configured")
 
 
 def establishment_source() -> EstablishmentSource:

@@ -26,3 +26,4 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True  # nothing is collected
 WHITENOISE_USE_FINDERS = True
+ESTABLISHMENT_SOURCE = "identite.connectors.sample.SampleRegistry"  # invented organisations
