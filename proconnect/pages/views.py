@@ -1,8 +1,11 @@
 """Home, the pages every footer links to, and what is shown when Django itself gives up."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
+from proconnect.kernel.error_page import WayOut
 from proconnect.kernel.middleware import render_error
 from proconnect.pages.errors import SiteError
 from proconnect.platform.availability import page_of_current_exception
@@ -31,9 +34,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF refusal; ``reason`` is in its own log and tells the person nothing."""
+    """Django's CSRF refusal; ``reason`` is in its own log and tells the person nothing.
+
+    The page that held the form is one click away, with a new token: what went on there goes on.
+    """
+    if page := _our_page_left(request):
+        back = WayOut(url=page, place=_("la page précédente"))
+        request.way_out = lambda error: back  # type: ignore[attr-defined]
     return _fail(request, SiteError.FORM_EXPIRED)
 
 
 def _fail(request: HttpRequest, error: SiteError) -> HttpResponse:
     return render_error(request, error.value, {})
+
+
+def _our_page_left(request: HttpRequest) -> str:
+    """Its whole address, when the browser came from a page of this site."""
+    left = request.headers.get("Referer", "")
+    return left if left.startswith(f"{settings.ENV.site_url}/") else ""

@@ -31,6 +31,7 @@ SEEN_EVERY = timedelta(minutes=1)  # how precisely an idle time is known
 class Area:
     prefix: str  # of the path
     cookie: str
+    csrf_cookie: str
     lifetime: timedelta  # absolute
     idle: timedelta | None = None  # longest time between two requests
 
@@ -45,15 +46,22 @@ def areas() -> tuple[Area, ...]:
         Area(
             prefix="/admin/",
             cookie=settings.ADMIN_SESSION_COOKIE_NAME,
+            csrf_cookie=settings.ADMIN_CSRF_COOKIE_NAME,
             lifetime=timedelta(hours=8),
             idle=timedelta(minutes=30),
         ),
         Area(
             prefix="/identite/",
             cookie=settings.IDENTITE_SESSION_COOKIE_NAME,
+            csrf_cookie=settings.IDENTITE_CSRF_COOKIE_NAME,
             lifetime=settings.ENV.sso_lifetime,
         ),
-        Area(prefix="", cookie=settings.SESSION_COOKIE_NAME, lifetime=settings.ENV.sso_lifetime),
+        Area(
+            prefix="",
+            cookie=settings.SESSION_COOKIE_NAME,
+            csrf_cookie=settings.CSRF_COOKIE_NAME,
+            lifetime=settings.ENV.sso_lifetime,
+        ),
     )
 
 

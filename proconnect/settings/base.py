@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "proconnect.pages.middleware.WrongMethodMiddleware",
+    "proconnect.platform.csrf.AreaCsrfCookieMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
@@ -137,6 +138,8 @@ JOURNEY_COOKIE_NAME = cookie_name("journey")
 SIGN_IN_COOKIE_NAME = cookie_name("sign-in")
 REMEMBERED_EMAIL_COOKIE_NAME = cookie_name("email")
 CSRF_COOKIE_NAME = cookie_name("csrf")
+IDENTITE_CSRF_COOKIE_NAME = cookie_name("identite-csrf")
+ADMIN_CSRF_COOKIE_NAME = cookie_name("admin-csrf")
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = ENV.is_https
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -176,7 +179,7 @@ LOCAL_PROVIDERS = {ENV.default_provider: "identite.provider.Identite"} if ENV.de
 ORGANIZATION_DIRECTORY = (
     "identite.organizations.directory.Directory" if ENV.network == env.Network.INTERNET else None
 )
-ESTABLISHMENT_SOURCE = "identite.connectors.sample.SampleRegistry"  # where that directory reads
+ESTABLISHMENT_SOURCE = "identite.connectors.establishments.NotConnected"  # where that directory reads
 
 
 # django-oauth-toolkit: the client registry (Client extends its application). Its endpoints are not mounted.

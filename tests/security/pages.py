@@ -43,6 +43,11 @@ def what_is_wrong_with(response: Any, *, may_be_kept: bool = False) -> Iterator[
         yield "inline script or style"
     if TELLTALE.search(response.content):
         yield "tells what it is made of"
-    for cookie in response.cookies.values():
-        if not cookie["httponly"] or cookie["samesite"] != "Lax" or cookie["path"] != "/" or cookie["domain"]:
-            yield f"cookie {cookie.OutputString()!r}"
+    yield from (
+        f"cookie {cookie.OutputString()!r}" for cookie in response.cookies.values() if is_loose(cookie)
+    )
+
+
+def is_loose(cookie: Any) -> bool:
+    """Read by a script, sent by another site, or shared with a neighbour (S-153)."""
+    return not cookie["httponly"] or cookie["samesite"] != "Lax" or cookie["path"] != "/" or cookie["domain"]

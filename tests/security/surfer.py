@@ -12,7 +12,7 @@ from federation.models import Client as Service
 from proconnect.platform import outbox
 from tests.factories.federation import SECRET
 from tests.federation.journey.conftest import authorize_url
-from tests.federation.op.asking import ask, basic
+from tests.federation.op.asking import ask, basic, read_userinfo
 
 
 class Surfer:
@@ -61,6 +61,14 @@ class Surfer:
         kept = self.browser.cookies.get(name)
         return kept.value if kept else ""
 
+    @property
+    def journey(self) -> str:
+        """Of the last one this browser began."""
+        pages = [
+            answer["Location"] for answer in self.answers if "/interaction/" in answer.get("Location", "")
+        ]
+        return found(r"interaction/([0-9a-f-]{36})/", pages[-1])
+
     def goes_to(self, service: Service, email: str = "", **asked: str) -> Any:
         """From the FS to the page that follows the address: Identité's, the choice of FI, or out to the FI."""
         self.open(authorize_url(service, **asked))
@@ -82,6 +90,10 @@ def tokens_for(service: Service, code: str) -> Any:
     """What the FS's own server gets for a code."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": service.redirect_uri_list[0]}
     return ask(form, headers=basic(service.client_id, SECRET))
+
+
+def read_userinfo_of(tokens: dict[str, Any]) -> Any:
+    return read_userinfo(tokens["access_token"]).json()
 
 
 def last_mail() -> Any:

@@ -69,7 +69,7 @@ def test_s154_a_token_from_another_site_or_another_browser_is_worth_nothing() ->
     ours, theirs = Browser(enforce_csrf_checks=True), Browser(enforce_csrf_checks=True)
     for browser in (ours, theirs):
         browser.get("/admin/login/")
-    form = {"csrfmiddlewaretoken": ours.cookies[settings.CSRF_COOKIE_NAME].value}
+    form = {"csrfmiddlewaretoken": ours.cookies[settings.ADMIN_CSRF_COOKIE_NAME].value}
     assert ours.post("/admin/login/", form).status_code == 200
     assert ours.post("/admin/login/", form, headers={"origin": "https://evil.example"}).status_code == 403
     assert ours.post("/admin/login/", form, headers={"origin": "null"}).status_code == 403
