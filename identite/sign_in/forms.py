@@ -148,7 +148,7 @@ class ChoiceForm(DsfrForm):
         super().__init__(*args, **options)
         field = self.fields["siret"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(link.siret, link.label) for link in links]
+        field.choices = [(link.siret, f"{link.label} (SIRET {link.siret})") for link in links]
 
 
 def _as_a_name(typed: str) -> str:

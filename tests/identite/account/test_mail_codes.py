@@ -36,15 +36,16 @@ def test_s103_a_code_has_ten_digits_and_is_kept_hashed_and_sealed():
         assert "nouvelle@" not in f"{thing.key}{thing.sealed}"
 
 
-def test_s103_a_code_serves_only_the_browser_that_asked():
-    theirs = Visitor()
-    code = theirs.asks_for_a_code()
-    mine = Visitor()
+def test_s103_a_code_serves_only_the_passage_that_asked():
+    mine, theirs = Visitor(), Visitor()
+    mine.asks_for_a_code()
     time_passes(timedelta(seconds=61))
-    mine.post("send-code")
-    mine.post("code", code=code)
-    assert mine.page == "code"
-    assert mine.response.status_code == 400
+    code = theirs.asks_for_a_code()
+    for _ in range(6):
+        mine.post("code", code=code)
+        assert mine.response.status_code == 400
+    theirs.post("code", code=code)
+    assert theirs.page == "account", "and nobody else can burn it"
 
 
 def test_s104_five_wrong_tries_burn_the_code():

@@ -1,7 +1,7 @@
 """Nobody learns from us who has an account (S-094)."""
 
+import math
 import re
-import statistics
 import time
 
 import pytest
@@ -60,19 +60,16 @@ def test_s094_the_limits_are_the_same_too():
 
 
 def test_s094_a_wrong_password_takes_as_long_for_nobody_as_for_somebody():
-    """Argon2 is nearly all of it: the medians meet, with room for a machine that does other things."""
-
-    def median(email: str) -> float:
-        visitor = Visitor(login_hint=email)
-        durations = []
-        for _ in range(9):
-            RateWindow.objects.all().delete()
+    """In CPU time, the least of several tries: what else the machine does is left out."""
+    visitors = [Visitor(login_hint=email) for email in (KNOWN, UNKNOWN)]
+    least = [math.inf, math.inf]
+    for _ in range(15):
+        RateWindow.objects.all().delete()
+        for each, visitor in enumerate(visitors):
             began = time.process_time()
             visitor.signs_in("pas le bon mot de passe")
-            durations.append(time.process_time() - began)
-        return statistics.median(durations)
-
-    assert median(KNOWN) == pytest.approx(median(UNKNOWN), rel=0.35)
+            least[each] = min(least[each], time.process_time() - began)
+    assert least[0] == pytest.approx(least[1], rel=0.1)
 
 
 def test_s094_only_the_mail_tells_and_only_its_owner_reads_it():
