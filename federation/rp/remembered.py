@@ -14,7 +14,7 @@ from django.core.cache import caches
 from django.db import Error as DatabaseError
 from redis import RedisError
 
-from proconnect.kernel.outbound import OutboundFailure, json_object
+from proconnect.kernel.outbound import EXCHANGE_DEADLINE, OutboundFailure, json_object, seconds_left
 
 FRESH = timedelta(minutes=10)
 USABLE = timedelta(hours=24)  # when the FI no longer answers, or answers wrongly
@@ -41,7 +41,7 @@ class Copy(Generic[T]):
 
 class Remembered(Generic[T]):
     """``fetch`` asks the FI (raises OutboundFailure or ValueError); ``read`` checks a document and makes it a value
-    (raises ValueError). One thread fetches, the others keep what is usable meanwhile.
+    (raises ValueError). One thread fetches, the others keep what is usable meanwhile, or wait for its outcome.
     """
 
     def __init__(
@@ -60,19 +60,20 @@ class Remembered(Generic[T]):
         self._copy: Copy[T] | None = None
         self._quiet_until = 0.0  # after a failure, the usable copy is not doubted before then
         self._refetched_at = 0.0
+        self._attempts = 0  # who waited for another's fetch takes its outcome, good or bad
+        self._problem = "it has not been fetched yet"
         self._flight = Lock()
 
     def get(self) -> T:
         """Raises Unavailable."""
-        copy = self._copy
+        copy, attempts = self._copy, self._attempts
         if copy and (self._is_fresh(copy) or (self._is_usable(copy) and self._clock() < self._quiet_until)):
             return copy.value
-        may_wait = copy is None or not self._is_usable(copy)
-        if not self._flight.acquire(blocking=may_wait):
-            assert copy is not None
-            return copy.value
+        can_do_without = copy is not None and self._is_usable(copy)
+        if not self._flight.acquire(timeout=0 if can_do_without else _patience()):
+            return self._at_hand()
         try:
-            return self._renewed()
+            return self._renewed() if self._attempts == attempts else self._at_hand()
         finally:
             self._flight.release()
 
@@ -81,18 +82,16 @@ class Remembered(Generic[T]):
 
         Raises Unavailable.
         """
-        with self._flight:
-            now, mine = self._clock(), self._copy
-            if now - self._refetched_at < BETWEEN_REFETCHES.total_seconds():
-                return self._at_hand()
-            self._refetched_at = now
-            self._adopt_shared()
-            if self._copy and self._copy is not mine and self._copy.is_younger_than(BETWEEN_REFETCHES, now):
-                return self._copy.value
-            return self._fetched()
+        if not self._flight.acquire(timeout=_patience()):
+            return self._at_hand()
+        try:
+            return self._refetched()
+        finally:
+            self._flight.release()
+
+    # Each of these runs in one thread at a time
 
     def _renewed(self) -> T:
-        """Called by one thread at a time."""
         if self._copy and self._is_fresh(self._copy):
             return self._copy.value
         self._adopt_shared()
@@ -100,22 +99,33 @@ class Remembered(Generic[T]):
             return self._copy.value
         return self._fetched()
 
+    def _refetched(self) -> T:
+        now, mine = self._clock(), self._copy
+        if now - self._refetched_at < BETWEEN_REFETCHES.total_seconds():
+            return self._at_hand()
+        self._refetched_at = now
+        self._adopt_shared()
+        if self._copy and self._copy is not mine and self._copy.is_younger_than(BETWEEN_REFETCHES, now):
+            return self._copy.value
+        return self._fetched()
+
     def _fetched(self) -> T:
         try:
             document = self._fetch()
-            copy = Copy(self._read(document), document, self._clock())
+            self._copy = Copy(self._read(document), document, self._clock())
         except (OutboundFailure, ValueError) as failure:
+            self._problem = str(failure)
             self._quiet_until = self._clock() + BETWEEN_REFETCHES.total_seconds()
             logger.warning("The document %s could not be renewed: %s", self._name, failure)
-            return self._at_hand(failure)
-        self._copy = copy
-        self._share(copy)
-        return copy.value
+        else:
+            self._share(self._copy)
+        self._attempts += 1
+        return self._at_hand()
 
-    def _at_hand(self, failure: Exception | None = None) -> T:
+    def _at_hand(self) -> T:
         if self._copy and self._is_usable(self._copy):
             return self._copy.value
-        raise Unavailable(str(failure or "no document at hand")) from failure
+        raise Unavailable(self._problem)
 
     def _is_fresh(self, copy: Copy[T]) -> bool:
         return copy.is_younger_than(FRESH, self._clock())
@@ -144,3 +154,8 @@ class Remembered(Generic[T]):
             caches["default"].set(self._key, kept, timeout=int(USABLE.total_seconds()))
         except CACHE_FAILURES:
             logger.warning("The document %s could not be shared between processes", self._name)
+
+
+def _patience() -> float:
+    """Seconds another thread's fetch may be waited for."""
+    return min(EXCHANGE_DEADLINE.total_seconds(), seconds_left())

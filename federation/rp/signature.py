@@ -50,7 +50,7 @@ def verified_claims(
     if "crit" in header:
         raise BadSignature("critical_headers_are_understood")  # RFC 7515 4.1.11
     if algorithm == "HS256":
-        return _claims_by([OctKey.import_key(secret())], token, algorithm)
+        return _claims_by(_shared_key(secret()), token, algorithm)
     try:
         return _claims_by(fitting(keys(False), header), token, algorithm)
     except UnknownKey:
@@ -109,6 +109,11 @@ def _claims_by(keys: Sequence[Key], token: str, algorithm: str) -> dict[str, Any
         return json_object(payload)
     except ValueError:
         raise BadSignature("claims_are_readable") from None
+
+
+def _shared_key(secret: str) -> Sequence[Key]:
+    """No secret, no key: an empty one would sign for anybody."""
+    return [OctKey.import_key(secret)] if secret else ()
 
 
 class _Jws(jws.JWSRegistry):

@@ -32,6 +32,7 @@ from proconnect.kernel.outbound.failures import (
 from proconnect.kernel.outbound.strict_json import json_object
 
 __all__ = [
+    "EXCHANGE_DEADLINE",
     "AddressRefused",
     "Answer",
     "Gate",
@@ -47,6 +48,7 @@ __all__ = [
     "get",
     "json_object",
     "post_form",
+    "seconds_left",
 ]
 
 TIMEOUT = httpx.Timeout(connect=2, read=5, write=5, pool=2)  # seconds

@@ -347,6 +347,7 @@ def test_an_old_authentication_does_not_pass_for_a_fresh_one(
         ({"id_token": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln"}, "signature_is_valid"),
         ({"id_token": "eyJhbGciOiJFUzI1NiJ9..."}, "token_is_a_jws"),
         ({"id_token": "a" * 200_000}, "token_is_a_jws"),
+        ({"id_token": f"eyJhbGciOiJFUzI1NiJ9.{'a' * 70_000}.c2ln"}, "token_is_a_jws"),
     ],
 )
 def test_a_token_answer_that_makes_no_sense_is_refused(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.core.cache import caches
 from django.db import connection
 
 from federation.rp.remembered import Remembered, Unavailable
-from proconnect.kernel.outbound import OutboundFailure, Unreachable
+from proconnect.kernel.outbound import OutboundFailure, Unreachable, at_most
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -169,10 +170,8 @@ def test_a_refetch_with_nothing_known_fails_like_a_fetch(source: Source) -> None
             known.refetched()
 
 
-def test_one_thread_fetches_and_the_others_go_on(source: Source) -> None:
-    known = source.process()
-    known.get()
-    source.now += 11 * MINUTE
+def fetched_slowly(source: Source, known: Remembered[int]) -> tuple[threading.Thread, threading.Event]:
+    """A thread in the middle of its fetch, and what lets it end. What it shares is committed."""
     started, release = threading.Event(), threading.Event()
     honest = source.fetch
 
@@ -181,19 +180,58 @@ def test_one_thread_fetches_and_the_others_go_on(source: Source) -> None:
         release.wait(5)
         return honest()
 
-    known._fetch = slow
-
     def renew() -> None:
-        known.get()
+        with suppress(Unavailable):
+            known.get()
         connection.close()
 
-    slow_one = threading.Thread(target=renew)
-    slow_one.start()
+    known._fetch = slow
+    thread = threading.Thread(target=renew)
+    thread.start()
     assert started.wait(5)
+    return thread, release
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_thread_fetches_and_the_others_go_on(source: Source) -> None:
+    known = source.process()
+    known.get()
+    source.now += 11 * MINUTE
+    slow_one, release = fetched_slowly(source, known)
     assert known.get() == 1
     release.set()
     slow_one.join()
     assert source.fetches == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("failure", [None, Unreachable("fi", "refused")])
+def test_those_who_must_wait_take_the_outcome_of_the_one_who_fetches(
+    source: Source, failure: OutboundFailure | None
+) -> None:
+    source.failure = failure
+    known = source.process()
+    slow_one, release = fetched_slowly(source, known)
+    threading.Timer(0.2, release.set).start()
+    if failure:
+        with pytest.raises(Unavailable, match="refused"):
+            known.get()
+    else:
+        assert known.get() == 1
+    slow_one.join()
+    assert source.fetches == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_f16_nobody_waits_longer_than_their_own_step(source: Source) -> None:
+    known = source.process()
+    slow_one, release = fetched_slowly(source, known)
+    with at_most(timedelta(seconds=0.1)), pytest.raises(Unavailable):
+        known.get()
+    with at_most(timedelta(seconds=0.1)), pytest.raises(Unavailable):
+        known.refetched()
+    release.set()
+    slow_one.join()
 
 
 @pytest.mark.django_db(transaction=True)

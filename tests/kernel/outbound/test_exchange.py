@@ -6,9 +6,12 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -30,6 +33,7 @@ from proconnect.kernel.outbound import (
     TooLarge,
     TooSlow,
     Unreachable,
+    check_url,
 )
 from proconnect.kernel.outbound.addresses import Address
 from proconnect.kernel.outbound.breaker import FAILURES_TOLERATED
@@ -80,6 +84,14 @@ def test_a_form_is_posted(gate: Gate, served: Serve) -> None:
 def test_s072_only_https_servers_are_called(get: Get, url: str, reach: Reach) -> None:
     with pytest.raises(AddressRefused):
         get(url, reach=reach)
+
+
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_s072_an_address_for_a_browser_is_https_too(settings: Any, is_allowed: bool) -> None:
+    settings.ENV = replace(settings.ENV, allow_private_addresses=is_allowed)
+    check_url("https://fi.exemple.fr/authorize")
+    with nullcontext() if is_allowed else pytest.raises(AddressRefused):
+        check_url("http://localhost:8002/authorize")
 
 
 @pytest.mark.parametrize("reach", [Reach.PUBLIC, Reach.PRIVATE_NETWORKS])
@@ -231,8 +243,10 @@ def test_f16_calls_share_the_time_of_the_step_they_belong_to(get: Get, served: S
 def test_f16_a_tls_handshake_that_lingers_is_cut(new_gate: NewGate, served: Serve) -> None:
     server = served(silent)
     gate = new_gate(resolve=lambda host: (ip_address("127.0.0.1"),))
+    started = time.monotonic()
     with outbound.at_most(timedelta(seconds=0.5)), pytest.raises(TooSlow):
         gate.exchange("GET", f"https://fi.exemple.test:{server.port}/", reach=Reach.ANYWHERE, headers={})
+    assert time.monotonic() - started < 1.5
 
 
 @pytest.mark.parametrize(
