@@ -13,12 +13,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from federation.models import Account, AccountLink
+from federation.models import Account
 from federation.op import grants
-from proconnect.kernel.admin_site import NothingDeleted, labelled
+from proconnect.kernel.admin_site import NothingDeleted
 from proconnect.platform.audit import audit
 
 
@@ -60,41 +62,26 @@ def _audit(request: HttpRequest, action: str, account: Account, reason: str) -> 
     )
 
 
-class LinksOfAccount(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
-    model = AccountLink
-    verbose_name_plural = _("identités")
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = (
-        labelled("provider", _("FI")),
-        labelled("email", _("adresse e-mail")),
-        labelled("created_at", _("depuis le")),
-        labelled("seen_at", _("vue le")),
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AccountLink]:
-        return super().get_queryset(request).select_related("provider")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever sees the account sees where it comes from."""
-        return True
-
-
 @admin.register(Account)
 class AccountAdmin(NothingDeleted):
     change_form_template = "admin/federation/account/change_form.html"
     list_display = ("sub", "created_at", "last_connection_at", "blocked_at")
-    fields = readonly_fields = ("sub", "created_at", "last_connection_at", "blocked_at")
+    fields = readonly_fields = ("sub", "told_links", "created_at", "last_connection_at", "blocked_at")
     search_fields = ("sub",)
     search_help_text = _("Le sub, ou l’adresse e-mail exacte.")
-    inlines = (LinksOfAccount,)
     actions = None
+
+    @admin.display(description=_("identités"))
+    def told_links(self, account: Account) -> str:
+        links = account.links.select_related("provider").order_by("created_at")
+        return format_html_join(
+            "",
+            gettext("<p>{} par « {} », vue le {}</p>"),
+            (
+                (link.email, link.provider.title, date_format(link.seen_at or link.created_at))
+                for link in links
+            ),
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
