@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from playwright.sync_api import Browser, Route
 
@@ -258,7 +259,8 @@ def test_mails_say_the_same_in_both_parts_and_weigh_little() -> None:
     outbox.drain()
     assert len(mail.outbox) == 4
     for message in mail.outbox:
-        [(html, _type)] = message.alternatives
+        assert isinstance(message, EmailMultiAlternatives)
+        html = str(message.alternatives[0][0])
         assert "\n" not in message.subject
         assert message.subject.strip() == message.subject
         assert "Bonjour" in message.body

@@ -51,7 +51,12 @@ def test_a_form_answers_anything_by_itself(nasty):
     for page, visitor in states().items():
         send = visitor.client.get if page == "organization" else visitor.client.post
         for value in (nasty, [nasty, "1"]):
-            assert send(visitor.url(page), dict.fromkeys(FIELDS, value)).status_code in (200, 302, 400, 414), page
+            assert send(visitor.url(page), dict.fromkeys(FIELDS, value)).status_code in (
+                200,
+                302,
+                400,
+                414,
+            ), page
     assert not User.objects.filter(is_staff=True).exists()
 
 
