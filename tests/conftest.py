@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 from django.db import connection
 
@@ -20,6 +21,9 @@ os.environ["DATABASE_URL"] = SERVICES.enter_context(throwaway_postgres())
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.test")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the database's thread
 django.setup()
+
+hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("suite")
 
 CHROMIUM_OPTIONS = [
     "--headless",

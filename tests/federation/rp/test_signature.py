@@ -102,7 +102,7 @@ def test_an_empty_secret_signs_for_nobody() -> None:
 
 
 def test_s065_rsa_public_key_as_hmac_secret() -> None:
-    token = signed(OctKey.import_key(RSA_KEY.as_dict(private=False)["n"]), "HS256", kid="rsa")
+    token = signed(OctKey.import_key(str(RSA_KEY.as_dict(private=False)["n"])), "HS256", kid="rsa")
     assert refused(token, RSA_KEY, algorithms=(*BOTH, "HS256")) == "signature_is_valid"
 
 
