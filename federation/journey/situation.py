@@ -15,7 +15,7 @@ from federation.op import id_token
 from federation.reconciliation import Known
 from federation.registry.records import ClientRecord, ProviderRecord
 from federation.sessions import OpenSession, Wish
-from proconnect.kernel.assurance import Acr, capped, level_of
+from proconnect.kernel.assurance import Acr, level_of
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable, organization_directory
 from proconnect.kernel.email_address import EmailAddress
@@ -29,6 +29,7 @@ class Leaving:
     """Before a FI is asked."""
 
     client: ClientRecord
+    id_token_hint_is_ours: bool  # true when there is none
     session: OpenSession | None
     session_fits: bool  # the open session may answer this request, levels aside
     session_satisfies: bool  # and it reaches what is demanded
@@ -47,6 +48,8 @@ class Arriving:
     provider: ProviderRecord
     identity: AssertedIdentity
     email: EmailAddress
+    sub: UUID | None  # None: a person never seen
+    only_person: UUID | None  # the sub the FS wants an answer about, and no other (id_token_hint)
     is_blocked: bool
     organization_label: str
     roles: tuple[str, ...]
@@ -67,13 +70,15 @@ def client_of(journey: Journey) -> ClientRecord:
 def look(request: HttpRequest, journey: Journey) -> Leaving:
     now = timezone.now()
     session = _usable(sessions.current(request, now=now))
+    only = _only_person(journey)
     hinted = _provider(journey.asked.idp_hint)
     email = _email(journey.email)
     offered = _candidates(email) if email else ()
     return Leaving(
         client=client_of(journey),
+        id_token_hint_is_ours=only is not None or not journey.asked.id_token_hint,
         session=session,
-        session_fits=session is not None and session.may_answer(_wish(journey, hinted, email), now=now),
+        session_fits=session is not None and session.may_answer(_wish(journey, hinted, email, only), now=now),
         session_satisfies=session is not None and session.satisfies(journey.asked.demanded_acr),
         hint=journey.asked.idp_hint,
         hinted=hinted,
@@ -91,10 +96,12 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         provider=provider,
         identity=identity,
         email=EmailAddress.parse(identity.email),
+        sub=known.account.sub if known else None,
+        only_person=_only_person(journey),
         is_blocked=known is not None and known.is_blocked,
         organization_label=label,
         roles=roles,
-        acr=capped(level_of(identity.acr), mfa_capable=provider.is_mfa_capable or provider.is_local),
+        acr=level_of(identity.acr),
         amr=identity.amr,
         known=known,
         session=None,
@@ -112,6 +119,8 @@ def look_at_session(journey: Journey, session: OpenSession) -> Arriving:
         provider=provider,
         identity=session.identity,
         email=EmailAddress.parse(session.identity.email),
+        sub=session.account,
+        only_person=_only_person(journey),
         is_blocked=account is None or account[0] is not None,
         organization_label=session.organization_label,
         roles=session.roles,
@@ -128,14 +137,20 @@ def _usable(session: OpenSession | None) -> OpenSession | None:
     return session if provider and provider.is_open else None
 
 
-def _wish(journey: Journey, hinted: ProviderRecord | None, email: EmailAddress | None) -> Wish:
+def _only_person(journey: Journey) -> UUID | None:
     hint = id_token.read_hint(journey.asked.id_token_hint) if journey.asked.id_token_hint else None
+    return hint.sub if hint else None
+
+
+def _wish(
+    journey: Journey, hinted: ProviderRecord | None, email: EmailAddress | None, only: UUID | None
+) -> Wish:
     return Wish(
         fresh=journey.is_fresh,
         max_age=journey.asked.max_age,
         provider_uid=hinted.uid if hinted else None,
         email=email,
-        sub=hint.sub if hint else None,
+        sub=only,
     )
 
 

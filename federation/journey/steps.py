@@ -64,6 +64,12 @@ UNMET_LEVEL = "requested ACRs could not be satisfied"
 # Departure: at authorize, and each time the person tells us more
 
 
+def refuse_a_hint_that_is_not_ours(journey: "Journey", seen: "Leaving") -> Move | None:
+    if seen.id_token_hint_is_ours:
+        return None
+    return AnswerError("invalid_request", "id_token_hint is not an ID token of this issuer")
+
+
 def reuse_open_session(journey: "Journey", seen: "Leaving") -> Move | None:
     return ReuseSession() if seen.session_fits and seen.session_satisfies else None
 
@@ -109,6 +115,7 @@ def route_by_email(journey: "Journey", seen: "Leaving") -> Move:
 
 
 DEPARTURE: tuple[Step["Leaving"], ...] = (
+    refuse_a_hint_that_is_not_ours,
     reuse_open_session,
     obey_prompt_none,
     follow_idp_hint,
@@ -119,6 +126,13 @@ DEPARTURE: tuple[Step["Leaving"], ...] = (
 
 
 # Arrival: back from the FI, or resting on an open session
+
+
+def refuse_another_person(journey: "Journey", seen: "Arriving") -> Move | None:
+    """OIDC Core 3.1.2.1: with an id_token_hint, a positive answer is about that person alone (S-022)."""
+    if seen.only_person in (None, seen.sub):
+        return None
+    return AnswerError("login_required", "the person who signed in is not the one of id_token_hint")
 
 
 def refuse_blocked_account(journey: "Journey", seen: "Arriving") -> Move | None:
@@ -173,6 +187,7 @@ def answer_client(journey: "Journey", seen: "Arriving") -> Move:
 
 
 ARRIVAL: tuple[Step["Arriving"], ...] = (
+    refuse_another_person,
     refuse_blocked_account,
     refuse_closed_provider,
     refuse_provider_not_entitled,

@@ -213,8 +213,12 @@ def _declined(journey: Journey, provider: ProviderRecord, refusal: ProviderRefus
         check=refusal.check,
         error=refusal.oauth_error,
     )
-    if provider.is_local:  # the person, on our own pages, chose to go back
-        return _answer_error(journey, refusal.oauth_error or "access_denied", refusal.description)
+    if provider.is_local and refusal.oauth_error:  # the person, on our own pages, chose to go back
+        return _answer_error(journey, refusal.oauth_error, refusal.description)
+    if (
+        provider.is_local
+    ):  # a ticket that already served ends nothing: another request may be answering with it
+        raise Refused(FederationError.ANSWER_ALREADY_USED)
     error = _error_of(refusal.code)
     reason = refusal.description or refusal.oauth_error or refusal.check
     raise Refused(error, provider=provider.title, reason=reason, claim=refusal.check)

@@ -45,7 +45,7 @@ class AssertedIdentity:
     chorusdt_matricule: str = ""
     chorusdt_societe: str = ""
     custom: dict[str, Any] = field(default_factory=dict)
-    acr: str = "eidas1"  # as the FI declared it, or eidas1 when it said nothing known
+    acr: str = "eidas1"  # as far as the FI is believed; eidas1 when it said nothing known
     amr: tuple[str, ...] = ()
     authenticated_at: datetime
     proof: str = ""  # what the FI wants back at sign-out: its ID token; empty for Identité

@@ -149,6 +149,7 @@ def session(**changes: Any) -> OpenSession:
 def leaving(**changes: Any) -> Leaving:
     usual: dict[str, Any] = {
         "client": client(),
+        "id_token_hint_is_ours": True,
         "session": None,
         "session_fits": False,
         "session_satisfies": False,
@@ -167,6 +168,8 @@ def arriving(**changes: Any) -> Arriving:
         "provider": provider(),
         "identity": identity(),
         "email": EmailAddress.parse("marie.durand@ministere.exemple.fr"),
+        "sub": UUID(int=1),
+        "only_person": None,
         "is_blocked": False,
         "organization_label": "Ministère",
         "roles": ("agent_public", "agent_public_etat"),

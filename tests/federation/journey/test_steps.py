@@ -1,4 +1,4 @@
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -32,6 +32,12 @@ SILENT = frozenset({"none"})
     ("asked", "seen", "move"),
     [
         pytest.param({}, {}, AskEmail(), id="nothing known: the e-mail page"),
+        pytest.param(
+            {},
+            REUSABLE | {"id_token_hint_is_ours": False},
+            "invalid_request",
+            id="s022 a hint that is not ours",
+        ),
         pytest.param({}, REUSABLE, ReuseSession(), id="an open session that fits is reused"),
         pytest.param({}, {"session_fits": True}, AskEmail(), id="a session of too low a level is not reused"),
         pytest.param({"prompt": SILENT}, REUSABLE, ReuseSession(), id="silent, with a session"),
@@ -103,6 +109,10 @@ def test_the_rules_of_departure(asked, seen, move):
     [
         pytest.param({}, {}, Answer(Acr.EIDAS1), id="all is well"),
         pytest.param({}, {"is_blocked": True}, FederationError.ACCOUNT_BLOCKED, id="a blocked account"),
+        pytest.param({}, {"only_person": UUID(int=1)}, Answer(Acr.EIDAS1), id="the person of id_token_hint"),
+        pytest.param(
+            {}, {"only_person": UUID(int=2)}, "login_required", id="s022 another person than the hint's"
+        ),
         pytest.param(
             {}, {"provider": CLOSED}, FederationError.PROVIDER_DISABLED, id="s087 a FI closed meanwhile"
         ),
