@@ -19,6 +19,7 @@ pytest_plugins = ["tests.mirrors.fixtures", "tests.mirrors.stack"]
 SERVICES = ExitStack()
 os.environ["DATABASE_URL"] = SERVICES.enter_context(throwaway_postgres())
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.test")
+os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30")  # to create and drop databases on a busy machine
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the database's thread
 django.setup()
 

@@ -19,11 +19,7 @@ def configure(options: Mapping[str, str]) -> None:
     """Called by Django with its LOGGING setting: ``{"level": …}``."""
     logging.config.dictConfig(as_dict(options["level"]))
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *ADDED_TO_EACH_LINE,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -78,4 +74,10 @@ ADDED_TO_EACH_LINE: list[structlog.typing.Processor] = [
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     add_request_facts,
+]
+# One list for good: a logger that has spoken keeps the list it was given, whatever is configured after.
+PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.stdlib.filter_by_level,
+    *ADDED_TO_EACH_LINE,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
 ]
