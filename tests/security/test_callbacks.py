@@ -142,7 +142,7 @@ def test_s060_a_ticket_of_identite_stolen_serves_neither_another_browser_nor_ano
     stranger.response = stranger.browser.get(
         "/api/v2/oidc-callback", {"ticket": ticket["ticket"], "journey": stranger.journey}
     )
-    assert stranger.told["error"] == "access_denied"
+    assert stranger.error_code == "Y190012"
     surfer.open(callback["Location"])
     assert surfer.told["code"], "the person's own journey goes on"
     surfer.open(callback["Location"])

@@ -1,0 +1,181 @@
+"""The same act asked several times at once: it is done once, and nothing is left in between."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+
+from federation.models import Account, AccountLink, Client, Connection, Grant, Provider
+from identite.admin.invitations import invite
+from identite.models import User
+from proconnect.platform.models import OneTimeThing
+from tests.factories.identite import PASSWORD, SOFTWARE_COMPANY, user
+from tests.federation.journey.conftest import DOMAIN, authorize_url, registered
+from tests.federation.journey.trip import AGENT
+from tests.mirrors.provider.double import DemoProvider
+from tests.security.surfer import Surfer, found, last_mail
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+T = TypeVar("T")
+
+
+def at_once(act: Callable[[int], T], times: int = 8) -> list[T]:
+    start = Barrier(times)
+
+    def go(number: int) -> T:
+        try:
+            start.wait()
+            return act(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(go, range(times)))
+
+
+def same_browser(surfer: Surfer) -> Browser:
+    """Another connection of the same browser: threads do not share a test client."""
+    twin = Browser(enforce_csrf_checks=True, raise_request_exception=False)
+    for name, cookie in surfer.browser.cookies.items():
+        twin.cookies[name] = cookie.value
+    return twin
+
+
+def codes_in(answers: list[Any]) -> int:
+    return sum("code=" in answer.headers.get("Location", "") for answer in answers)
+
+
+def test_s061_of_callbacks_at_once_with_one_state_one_is_answered(
+    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    surfer.goes_to(service, AGENT)
+    back = demo_provider.sign_in(surfer.left_for).replace("http://localhost:8000", "")
+    answers = at_once(lambda _: same_browser(surfer).get(back))
+    assert codes_in(answers) == 1
+    assert {answer.status_code for answer in answers} <= {303, 401}
+    assert len(demo_provider.received("token")) == 1
+    assert (Account.objects.count(), Grant.objects.count(), Connection.objects.count()) == (1, 1, 1)
+
+
+def test_one_journey_finished_by_two_fi_at_once_is_answered_once(
+    surfer: Surfer,
+    service: Client,
+    ministry: Provider,
+    agency: Provider,
+    demo_provider: DemoProvider,
+    other_provider: DemoProvider,
+) -> None:
+    """Two states of one journey: the person went back, and typed another address."""
+    surfer.open(authorize_url(service))
+    page = surfer.at
+    surfer.submit(email=AGENT)
+    first = demo_provider.sign_in(surfer.left_for).replace("http://localhost:8000", "")
+    surfer.open(page)
+    surfer.submit(email="x@essais.gouv.fr")
+    second = other_provider.sign_in(surfer.left_for, email="x@essais.gouv.fr", sub="x")
+    second = second.replace("http://localhost:8000", "")
+    answers = at_once(lambda number: same_browser(surfer).get((first, second)[number % 2]), 4)
+    assert codes_in(answers) == 1
+    assert Grant.objects.count() == 1
+    assert Account.objects.count() == Connection.objects.count() == 1
+
+
+def test_a_person_never_seen_who_finishes_several_journeys_at_once_has_one_account(
+    service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    def depart(_: int) -> tuple[Surfer, str]:
+        surfer = Surfer()
+        surfer.goes_to(service, AGENT)
+        return surfer, demo_provider.sign_in(surfer.left_for)
+
+    trips = [depart(number) for number in range(5)]
+    answers = at_once(lambda number: trips[number][0].open(trips[number][1]), 5)
+    assert codes_in(answers) == 5
+    assert Account.objects.count() == AccountLink.objects.count() == 1
+
+
+def test_s078_an_account_joined_by_several_journeys_at_once_has_one_link(
+    service: Client, local: Provider, demo_provider: DemoProvider
+) -> None:
+    ministry = registered(demo_provider, domains=[DOMAIN], proved=True)
+    known = Account.objects.create()
+    AccountLink.objects.create(account=known, provider=local, provider_sub="u1", email=AGENT)
+    surfers = [Surfer() for _ in range(4)]
+    for surfer in surfers:
+        surfer.goes_to(service, AGENT)
+    backs = [demo_provider.sign_in(surfer.left_for) for surfer in surfers]
+    answers = at_once(lambda number: surfers[number].open(backs[number]), 4)
+    assert codes_in(answers) == 4
+    assert AccountLink.objects.get(provider=ministry).account == known
+    assert Account.objects.count() == 1
+
+
+def test_a_password_posted_several_times_at_once_makes_one_ticket(surfer: Surfer, service: Client) -> None:
+    person = user(sirets=(SOFTWARE_COMPANY,))
+    surfer.goes_to(service, person.email)
+    page, form = surfer.at, {"password": PASSWORD, "csrfmiddlewaretoken": surfer.token}
+    answers = at_once(lambda _: same_browser(surfer).post(page, form), 5)
+    assert sum("ticket=" in answer.headers.get("Location", "") for answer in answers) == 1
+    assert {answer.status_code for answer in answers} <= {302, 401}
+    assert OneTimeThing.objects.filter(kind="identite.ticket").count() == 1
+
+
+def test_a_ticket_brought_back_several_times_at_once_is_redeemed_once(
+    surfer: Surfer, service: Client
+) -> None:
+    person = user(sirets=(SOFTWARE_COMPANY,))
+    surfer.goes_to(service, person.email)
+    form = {"password": PASSWORD, "csrfmiddlewaretoken": surfer.token}
+    back = surfer.browser.post(surfer.at, form)["Location"].replace("http://localhost:8000", "")
+    answers = at_once(lambda _: same_browser(surfer).get(back))
+    assert codes_in(answers) == 1
+    assert Grant.objects.count() == 1
+
+
+def test_s109_a_reset_link_followed_several_times_at_once_changes_one_password(
+    surfer: Surfer, service: Client
+) -> None:
+    person = user(sirets=(SOFTWARE_COMPANY,))
+    surfer.goes_to(service, person.email)
+    surfer.submit(f"{surfer.at}mot-de-passe-oublie/")
+    link = found(r"^https?://[^/]+(/\S+jeton=\S+)$", last_mail().body)
+    surfer.open(link)
+    form = {"jeton": link.partition("jeton=")[2], "csrfmiddlewaretoken": surfer.token}
+
+    def change(number: int) -> int:
+        typed = form | {"password": f"{number} hérissons dansent ici"}
+        return int(same_browser(surfer).post("/identite/mot-de-passe/", typed).status_code)
+
+    assert Counter(at_once(change, 5)) == {302: 1, 400: 4}
+
+
+def test_an_invitation_taken_several_times_at_once_gives_one_password(surfer: Surfer) -> None:
+    invite(User.objects.create_user("nouveau@example.gouv.fr", is_staff=True))
+    link = found(r"https?://[^/]+(/admin/invitation/\S+)", last_mail().body)
+    surfer.open(link)
+    token = surfer.token
+
+    def accept(number: int) -> int:
+        typed = {"password": f"{number} hérissons dansent ici", "csrfmiddlewaretoken": token}
+        return int(same_browser(surfer).post(link, typed).status_code)
+
+    assert Counter(at_once(accept, 5)) == {302: 1, 410: 4}
+
+
+def test_s116_an_address_proved_in_several_browsers_at_once_is_one_account(service: Client) -> None:
+    """Each asks for a code in turn; only the last code lives, whoever types it."""
+    surfers = [Surfer() for _ in range(4)]
+    for surfer in surfers:
+        surfer.goes_to(service, "nora@logiciels-ponant.example")
+    surfers[-1].submit(f"{surfers[-1].at}code/envoyer/")
+    code = found("^([0-9]{5} [0-9]{5})$", last_mail().body)
+    page, form = surfers[-1].at, {"code": code, "csrfmiddlewaretoken": surfers[-1].token}
+    answers = at_once(lambda _: same_browser(surfers[-1]).post(page, form), 5)
+    assert Counter(answer.status_code for answer in answers)[302] == 1
+    assert User.objects.filter(email="nora@logiciels-ponant.example").count() == 1
