@@ -26,7 +26,7 @@ from proconnect.platform.audit import audit
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label=_("motif"),
+        label=_("Motif"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 80}),
         help_text=_("Il sera écrit au journal d’audit. N’y mettez aucune donnée personnelle inutile."),

@@ -17,7 +17,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from federation import registry
-from federation.admin.fields import DomainsField, LinesField, UriField, problem_with_uri, told_of_line
+from federation.admin.fields import (
+    DomainsField,
+    LinesField,
+    PublicKeysField,
+    UriField,
+    problem_with_uri,
+    told_of_line,
+)
 from federation.claims import CLAIMS, SCOPES
 from federation.models import Client, Environment, Kind, Provider, TokenAuthMethod
 from federation.registry.described import client_entry
@@ -51,7 +58,6 @@ PLAIN_FIELDS = (
     "is_active",
     "accepts_private_sector",
     "token_endpoint_auth_method",
-    "jwks",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "introspection_signed_response_alg",
@@ -61,20 +67,20 @@ PLAIN_FIELDS = (
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     redirect_uris = LinesField(
-        label=_("adresses de retour"),
+        label=_("Adresses de retour"),
         help_text=_("Une par ligne, exactement comme le service les enverra (redirect_uri)."),
     )
     post_logout_redirect_uris = LinesField(
-        label=_("adresses de retour après déconnexion"),
+        label=_("Adresses de retour après déconnexion"),
         help_text=_("Une par ligne (post_logout_redirect_uri)."),
     )
     scopes = forms.MultipleChoiceField(
-        label=_("scopes autorisés"),
+        label=_("Scopes autorisés"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Ce que le service pourra lire, s’il le demande. N’accordez que ce dont il a besoin."),
     )
     allowed_email_domains = DomainsField(
-        label=_("domaines d’e-mail admis"), help_text=_("Un par ligne. Aucun : tous sont admis.")
+        label=_("Domaines d’e-mail admis"), help_text=_("Un par ligne. Aucun : tous sont admis.")
     )
     allowed_providers = forms.MultipleChoiceField(
         label=_("FI admis"),
@@ -82,13 +88,19 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Aucun coché : tous sont admis."),
     )
-    site_url = UriField(label=_("adresse du service"), empty_value="", help_text=_("Sa page d’accueil."))
+    site_url = UriField(label=_("Adresse du service"), empty_value="", help_text=_("Sa page d’accueil."))
+    jwks = PublicKeysField(
+        label=_("Clés publiques (JWKS)"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false"}),
+        help_text=_("Pour private_key_jwt. Jamais de clé privée."),
+    )
     jwks_uri = UriField(
-        label=_("adresse des clés publiques"),
+        label=_("Adresse des clés publiques"),
         help_text=_("Pour private_key_jwt, à défaut de clés saisies ici."),
     )
     backchannel_logout_uri = UriField(
-        label=_("déconnexion par canal arrière"),
+        label=_("Déconnexion par canal arrière"),
         help_text=_("Nous y annonçons la fin des sessions. Facultatif."),
     )
 
@@ -123,7 +135,10 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         said = self.cleaned_data
         return ClientEntry(
             client_id=client_id,
-            **{name: said[name] for name in (*PLAIN_FIELDS, *LISTS_OF_URIS, *URIS, "allowed_email_domains")},
+            **{
+                name: said[name]
+                for name in (*PLAIN_FIELDS, *LISTS_OF_URIS, *URIS, "jwks", "allowed_email_domains")
+            },
             scopes=tuple(said["scopes"]),
             allowed_providers=tuple(said["allowed_providers"]),
         )

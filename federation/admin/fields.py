@@ -76,6 +76,13 @@ class UriField(forms.CharField):
         super().__init__(**{"required": False, "max_length": 200, "empty_value": None, **options})
 
 
+class PublicKeysField(forms.JSONField):
+    """Empty rather than « null » when there are none."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+
 def problem_with_uri(uri: str | None, *, loopback_allowed: bool) -> str | None:
     problem = problem_with(uri, loopback_allowed=loopback_allowed, longest=LONGEST) if uri else None
     return str(URI_PROBLEMS[problem]) if problem else None

@@ -50,36 +50,36 @@ PLAIN_FIELDS = (
 
 class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     issuer = UriField(
-        label=_("émetteur (issuer)"),
+        label=_("Émetteur (issuer)"),
         required=True,
         max_length=255,
         help_text=_("Exactement comme le FI l’écrit dans ses jetons, barre finale comprise."),
     )
-    authorization_endpoint = UriField(label=_("adresse d’autorisation"), max_length=255)
-    token_endpoint = UriField(label=_("adresse des jetons"), max_length=255)
-    userinfo_endpoint = UriField(label=_("adresse de userinfo"), max_length=255)
-    jwks_uri = UriField(label=_("adresse des clés publiques"), max_length=255)
-    end_session_endpoint = UriField(label=_("adresse de déconnexion"), max_length=255)
+    authorization_endpoint = UriField(label=_("Adresse d’autorisation"), max_length=255)
+    token_endpoint = UriField(label=_("Adresse des jetons"), max_length=255)
+    userinfo_endpoint = UriField(label=_("Adresse de userinfo"), max_length=255)
+    jwks_uri = UriField(label=_("Adresse des clés publiques"), max_length=255)
+    end_session_endpoint = UriField(label=_("Adresse de déconnexion"), max_length=255)
     client_secret = forms.CharField(
-        label=_("notre secret chez ce FI"),
+        label=_("Notre secret chez ce FI"),
         required=False,
         max_length=1000,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("Il ne sera plus jamais montré. Laissez vide pour garder celui qui est enregistré."),
     )
     id_token_signed_response_algs = forms.MultipleChoiceField(
-        label=_("signatures admises"), choices=SigningAlgorithm.choices, widget=forms.CheckboxSelectMultiple
+        label=_("Signatures admises"), choices=SigningAlgorithm.choices, widget=forms.CheckboxSelectMultiple
     )
     email_domains = DomainsField(
-        label=_("domaines servis"),
+        label=_("Domaines servis"),
         help_text=_("Un par ligne. Les personnes de ces domaines sont envoyées à ce FI."),
     )
     extra_email_domains = DomainsField(
-        label=_("domaines admis en plus"),
+        label=_("Domaines admis en plus"),
         help_text=_("Un par ligne. Acceptés au retour, sans que leurs adresses soient envoyées à ce FI."),
     )
     proved_domains = DomainsField(
-        label=_("domaines prouvés"),
+        label=_("Domaines prouvés"),
         help_text=_(
             "Un par ligne, parmi les précédents. Le FI a prouvé que ces domaines lui appartiennent : "
             "leurs titulaires gardent leur compte en venant d’Identité."
@@ -92,7 +92,7 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         help_text=_("Donné aux services quand le FI n’en transmet pas, ou un mauvais."),
     )
     quirks = LinesField(
-        label=_("écarts connus à la norme"), help_text=_("Un nom par ligne. Vide le plus souvent.")
+        label=_("Écarts connus à la norme"), help_text=_("Un nom par ligne. Vide le plus souvent.")
     )
 
     class Meta:

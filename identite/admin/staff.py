@@ -24,9 +24,9 @@ PLAIN_FIELDS = (
 
 
 class StaffForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    email = forms.EmailField(label=_("adresse e-mail"), max_length=254)
+    email = forms.EmailField(label=_("Adresse e-mail"), max_length=254)
     roles = forms.MultipleChoiceField(
-        label=_("rôles"),
+        label=_("Rôles"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Plusieurs rôles s’ajoutent. Sans rôle, la personne entre sans rien voir."),

@@ -64,6 +64,8 @@ class OutboxMessage(models.Model):
     objects = OutboxQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "envoi"
+        verbose_name_plural = "envois abandonnés"
         indexes = [
             models.Index(
                 F("not_before"),

@@ -116,6 +116,8 @@ class Migration(migrations.Migration):
                 ("dead_at", models.DateTimeField(null=True)),
             ],
             options={
+                "verbose_name": "envoi",
+                "verbose_name_plural": "envois abandonnés",
                 "indexes": [
                     models.Index(
                         models.F("not_before"),
