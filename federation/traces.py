@@ -27,4 +27,5 @@ class Trace(Enum):
     FS_READ_USERINFO = "claims given"
     FS_ASKED_LOGOUT = "end_session received"
     FI_LOGOUT_ASKED = "browser sent to the FI's own logout"
+    FI_LOGOUT_SKIPPED = "the FI has no logout, or did not answer: our session alone ended"
     SESSION_ENDED = "SSO session ended"

@@ -114,6 +114,8 @@ def _provider_sign_out(request: HttpRequest, session: OpenSession, ask: Ask) -> 
     if url:
         one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
         record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
+    elif not provider.is_local:
+        record(Trace.FI_LOGOUT_SKIPPED, provider=provider.uid)
     return url
 
 
