@@ -41,14 +41,16 @@ def pytest_unconfigure() -> None:
     SERVICES.close()
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "tests/e2e/" in item.path.as_posix() or "browser" in getattr(item, "fixturenames", ()):
+        item.add_marker("e2e")
+    if item.get_closest_marker("e2e"):
+        item.add_marker(pytest.mark.xdist_group("e2e"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browsers come last and share one worker: they need quiet, and leave an event loop behind."""
-    for item in items:
-        if "tests/e2e/" in item.path.as_posix() or "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker("e2e")
-        if item.get_closest_marker("e2e"):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
 
 

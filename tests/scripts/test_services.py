@@ -15,13 +15,15 @@ from scripts import services
 from scripts.services import NoService, database_for_this_command, forget_local_database, local_postgres
 
 
-@pytest.fixture(autouse=True)
-def another_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.delenv("DATABASE_URL")
-    monkeypatch.setattr(services, "ROOT", tmp_path)
-    monkeypatch.setattr(services, "VAR", tmp_path / "var")
-    yield
-    forget_local_database()
+@pytest.fixture(scope="module", autouse=True)
+def another_clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    clone = tmp_path_factory.mktemp("clone")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL")
+        patch.setattr(services, "ROOT", clone)
+        patch.setattr(services, "VAR", clone / "var")
+        yield
+        forget_local_database()
 
 
 def answers(url: str) -> bool:
@@ -58,13 +60,14 @@ def test_nobody_else_can_reach_the_local_database():
         assert directory.stat().st_mode & 0o077 == 0
 
 
-def test_a_database_that_is_given_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch):
+def test_a_database_that_is_given_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/x")
+    monkeypatch.setattr(services, "VAR", tmp_path)
     with local_postgres() as url:
         assert url == "postgresql://elsewhere/x"
     with database_for_this_command():
         assert os.environ["DATABASE_URL"] == "postgresql://elsewhere/x"
-    assert not (services.VAR / "postgres").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_data_left_by_a_killed_command_are_served_again():
