@@ -13,11 +13,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from federation.models import Client, Provider, ProviderDomain
-from federation.registry import client_secrets
+from federation.registry import client_secrets, provider_secrets
 from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
 from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
 from federation.registry.snapshot import look_again
-from proconnect.kernel.encryption import seal
 from proconnect.platform.audit import audit
 
 MASK = "••••••"
@@ -132,7 +131,7 @@ def register_provider(
 ) -> None:
     row = fill_provider(Provider(uid=entry.uid), entry)
     if secret:
-        row.sealed_secret = seal(secret, context=row.secret_context)
+        provider_secrets.keep(row, secret)
     row.save(force_insert=True)
     _set_domains(row, entry, proved, now)
     _audit("provider.register", entry.uid, by, after=_told(entry) | {"proved_domains": sorted(proved)})
@@ -151,8 +150,9 @@ def change_provider(
     row = _provider(entry.uid)
     before, proved_before = provider_entry(row), _proved_domains(row)
     fill_provider(row, entry)
-    if secret:
-        row.sealed_secret = seal(secret, context=row.secret_context)
+    is_new = bool(secret) and not provider_secrets.is_the_one_kept(row, secret or "")
+    if secret and is_new:
+        provider_secrets.keep(row, secret)
     row.save()
     _set_domains(row, entry, proved_before if proved is None else proved, now)
     _audit_change(
@@ -160,7 +160,7 @@ def change_provider(
         entry.uid,
         by,
         _told(before) | {"proved_domains": proved_before},
-        _told(entry, NEW_MASK if secret else MASK) | {"proved_domains": _proved_domains(row)},
+        _told(entry, NEW_MASK if is_new else MASK) | {"proved_domains": _proved_domains(row)},
     )
 
 

@@ -1,10 +1,9 @@
 """What the tables hold now, as ``plan`` and ``export`` read it."""
 
 from federation.models import AccountLink, Client, Connection, Grant, Provider
-from federation.registry import client_secrets
+from federation.registry import client_secrets, provider_secrets
 from federation.registry.described import client_entry, provider_entry
 from federation.registry.plan import Held
-from proconnect.kernel.encryption import CannotUnseal, unseal
 
 
 def clients() -> dict[str, Held]:
@@ -32,7 +31,7 @@ def _client_is_used(row: Client) -> bool:
 def _held_provider(row: Provider) -> Held:
     return Held(
         entry=provider_entry(row),
-        is_its_secret=lambda secret: _opened(row) == secret,
+        is_its_secret=lambda secret: provider_secrets.is_the_one_kept(row, secret),
         is_used=lambda: _provider_is_used(row),
         is_local=not row.issuer,
     )
@@ -42,11 +41,3 @@ def _provider_is_used(row: Provider) -> bool:
     return (
         AccountLink.objects.filter(provider=row).exists() or Connection.objects.filter(provider=row).exists()
     )
-
-
-def _opened(row: Provider) -> str | None:
-    """None too when the key that sealed it is gone: the file's secret then replaces it."""
-    try:
-        return unseal(row.sealed_secret, context=row.secret_context) if row.sealed_secret else None
-    except CannotUnseal:
-        return None

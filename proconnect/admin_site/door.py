@@ -52,7 +52,12 @@ class HalfWay:
 
 def _page(view: View) -> View:
     """One of ours: never cached, protected by a token, its fields never shown in an error report."""
-    guards = (require_http_methods(["GET", "POST"]), never_cache, csrf_protect, sensitive_post_parameters())
+    guards = (
+        require_http_methods(["GET", "HEAD", "POST"]),
+        never_cache,
+        csrf_protect,
+        sensitive_post_parameters(),
+    )
     for guard in guards:
         view = guard(view)
     return view
@@ -152,7 +157,7 @@ def leave(request: HttpRequest) -> None:
 
 def _staff_whose_password_is(request: HttpRequest, email: str, password: str) -> User | None:
     """Each attempt is counted before it is tried, so that parallel ones do not pass together."""
-    limits = (("admin-email", email.lower()), ("admin-ip", limiter.client_ip(request)))
+    limits = (("admin-email", email.lower()), ("admin-ip", limiter.client_network(request)))
     for name, key in limits:
         limiter.hit(name, key, limiter.ADMIN_LOGINS)
     user = authenticate(request, username=email, password=password)

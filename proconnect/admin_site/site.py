@@ -1,5 +1,6 @@
 """Who may enter the operators' site, and by which door."""
 
+from http import HTTPStatus
 from importlib import import_module
 from types import ModuleType
 from typing import Any, cast
@@ -12,6 +13,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
+
+from proconnect.platform.audit import audit
 
 OUR_PACKAGES = ("federation.", "identite.", "habilitation.", "proconnect.")
 
@@ -49,6 +52,15 @@ class OperatorsSite(AdminSite):
         return response
 
     @method_decorator(require_POST)  # a link, or an image, signs nobody out
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().password_change(request, extra_context)
+        if response.status_code == HTTPStatus.FOUND:
+            user = cast(Any, request.user)
+            audit(user, "staff.change_password", user, request=request)
+        return response
+
     def logout(  # type: ignore[override]  # a redirection, where Django shows a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -13,6 +13,9 @@ _NAMES = (
 _EXACT_NAMES = "code|state|nonce|pin|jwt|sealed|payload|body"
 
 _secret_name = re.compile(rf"{_NAMES}|^(?:{_EXACT_NAMES})$", re.IGNORECASE)
+_public_name = re.compile(
+    r"_(?:endpoint|auth_method)$"
+)  # token_endpoint: a FI's address, which the journal must tell
 _error_code = re.compile(r"Y\d{6}")  # of our catalogues: public
 
 _in_texts: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -36,7 +39,7 @@ def redacted(value: Any, name: str = "") -> Any:
     """The same value, its secrets masked at any depth."""
     match value:
         case str():
-            if _secret_name.search(name) and value and not _error_code.fullmatch(value):
+            if _is_secret(name) and value and not _error_code.fullmatch(value):
                 return MASK
             return redacted_text(value)
         case Mapping():
@@ -46,9 +49,13 @@ def redacted(value: Any, name: str = "") -> Any:
         case bool() | None:
             return value
         case int() | float():
-            return MASK if _secret_name.search(name) else value
+            return MASK if _is_secret(name) else value
         case _:
             return redacted(str(value), name)
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_secret_name.search(name)) and not _public_name.search(name)
 
 
 def redacted_text(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from argparse import RawDescriptionHelpFormatter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_never
@@ -31,7 +30,6 @@ class Command(BaseCommand):
         applying = actions.add_parser(
             "apply", help="make the database say what FILE says, in one transaction"
         )
-        applying.formatter_class = RawDescriptionHelpFormatter
         applying.add_argument("file", metavar="FILE", help="the registry file; - for the standard input")
         applying.add_argument("--dry-run", action="store_true", help="print what would change; write nothing")
         applying.add_argument("--prune", action="store_true", help=PRUNE_HELP)

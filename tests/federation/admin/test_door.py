@@ -59,6 +59,12 @@ def test_s162_a_session_signed_in_by_another_door_is_not_enough(client: Browser)
     assert not is_in(client)
 
 
+def test_s162_who_lost_their_second_factor_is_out_at_once(entered_as: EnteredAs) -> None:
+    browser = entered_as("lecteur")
+    TotpDevice.objects.all().delete()
+    assert not is_in(browser)
+
+
 @pytest.mark.parametrize(
     ("email", "password"),
     [
@@ -125,6 +131,16 @@ def test_s152_the_session_key_changes_at_each_step(client: Browser) -> None:
     thief = Browser()
     thief.cookies[settings.ADMIN_SESSION_COOKIE_NAME] = first
     assert not is_in(thief)
+
+
+def test_s152_the_session_key_changes_at_each_right_password(client: Browser) -> None:
+    first, second = operator(), operator(email="autre@example.gouv.fr")
+    totp.enrol_totp(first)
+    totp.enrol_totp(second)
+    half_way(client, first)
+    before = session_key(client)
+    half_way(client, second)
+    assert session_key(client) != before
 
 
 def test_s152_a_cookie_set_beforehand_is_never_kept(client: Browser) -> None:
@@ -200,6 +216,21 @@ def test_leaving_closes_the_session_for_good(entered_as: EnteredAs) -> None:
     assert answer.headers["Location"].startswith("/admin/login/")
     browser.cookies[settings.ADMIN_SESSION_COOKIE_NAME] = key
     assert not is_in(browser)
+
+
+def test_a_new_password_closes_the_other_sessions_and_leaves_a_line(entered_as: EnteredAs) -> None:
+    browser = entered_as("lecteur")
+    other = Browser()
+    other.cookies[settings.ADMIN_SESSION_COOKIE_NAME] = session_key(browser)
+    new = "la mer est calme ce matin"
+    answer = browser.post(
+        "/admin/password_change/", {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    )
+    assert answer.status_code == 302
+    assert is_in(browser)
+    assert not is_in(other)
+    assert AuditEntry.objects.filter(action="staff.change_password").exists()
+    assert new not in str(list(AuditEntry.objects.values()))
 
 
 @pytest.mark.parametrize(

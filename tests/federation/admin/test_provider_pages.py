@@ -85,6 +85,17 @@ def test_an_empty_secret_keeps_the_one_there_is(entered_as: EnteredAs) -> None:
     assert (line.before, line.after) == ({"title": "Ministère de l’Intérieur"}, {"title": "Intérieur"})
 
 
+def test_s164_a_changed_endpoint_is_told_in_clear(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    provider = created(browser)
+    browser.post(page_of(provider), {**GOOD, "token_endpoint": "https://fi.interieur.gouv.fr/token"})
+    line = AuditEntry.objects.get(action="provider.change")
+    assert (line.before, line.after) == (
+        {"token_endpoint": None},
+        {"token_endpoint": "https://fi.interieur.gouv.fr/token"},
+    )
+
+
 def test_the_date_of_a_proof_stays_when_the_domain_stays(entered_as: EnteredAs) -> None:
     browser = entered_as("partenaires")
     provider = created(browser)

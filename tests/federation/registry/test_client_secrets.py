@@ -64,9 +64,10 @@ def test_s034_a_wrong_secret_is_refused(wrong: str) -> None:
 
 
 @pytest.mark.django_db
-def test_s034_an_empty_hash_matches_nothing() -> None:
+@pytest.mark.parametrize("stored", ["", client_secrets.hashed("")])
+def test_s034_no_secret_is_never_the_right_one(stored: str) -> None:
     client = fs()
-    Client.objects.filter(pk=client.pk).update(client_secret="")
+    Client.objects.filter(pk=client.pk).update(client_secret=stored)
     record = registry.find_client(client.client_id)
     assert record is not None
     assert not client_secrets.verify(record, "", NOW)
