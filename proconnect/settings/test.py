@@ -27,3 +27,4 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = True  # nothing is collected
 WHITENOISE_USE_FINDERS = True
 ESTABLISHMENT_SOURCE = "identite.connectors.sample.SampleRegistry"  # invented organisations
+ARGON2ID_KIBIBYTES, ARGON2ID_PASSES = 64, 1  # thousands of passwords are hashed here
