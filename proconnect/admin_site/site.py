@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
@@ -54,7 +55,7 @@ class OperatorsSite(AdminSite):
     @method_decorator(require_POST)  # a link, or an image, signs nobody out
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         response = super().password_change(request, extra_context)
         if response.status_code == HTTPStatus.FOUND:
             user = cast(Any, request.user)
