@@ -50,4 +50,6 @@ def what_is_wrong_with(response: Any, *, may_be_kept: bool = False) -> Iterator[
 
 def is_loose(cookie: Any) -> bool:
     """Read by a script, sent by another site, or shared with a neighbour (S-153)."""
+    if cookie["max-age"] == 0:  # one that is taken back
+        return False
     return not cookie["httponly"] or cookie["samesite"] != "Lax" or cookie["path"] != "/" or cookie["domain"]

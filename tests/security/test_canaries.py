@@ -23,6 +23,7 @@ from federation.models import Client, Provider
 from identite.admin.invitations import invite
 from identite.models import User
 from proconnect.observability import logs
+from proconnect.observability.redaction import redacted_text
 from proconnect.platform import outbox
 from tests.factories.federation import SECRET, fs
 from tests.factories.identite import PASSWORD, SOFTWARE_COMPANY, user
@@ -326,3 +327,26 @@ def shown_on_pages(run: Canaries) -> Iterator[tuple[Any, str]]:
         for name in run.found_in(page.content.decode()):
             if not name.startswith(of_forms):
                 yield page, name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "url=https://fs.example.gouv.fr/?a=1&code=canari",
+        "next=/x?token=canari&y=1",
+        "location='https://x/?state=canari'",
+        "{'url': 'https://x/?client_secret=canari', 'a': 1}",
+        "form = {'password': 'canari', 'email': 'x'}",
+        "mail_code=canari",
+        "old_password = canari",
+        "Authorization=canari",
+        "b={'access_token': b'canari'}",
+    ],
+)
+def test_s167_a_secret_is_masked_wherever_it_is_named(text: str) -> None:
+    assert "canari" not in redacted_text(text)
+
+
+def test_s167_what_is_no_secret_is_kept() -> None:
+    text = "url=https://fs.example.gouv.fr/?a=1&b=2 code=Y190001 status=200 encoded=yes statement='x'"
+    assert redacted_text(text) == text
