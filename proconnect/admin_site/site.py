@@ -52,7 +52,6 @@ class OperatorsSite(AdminSite):
         response: HttpResponse = _door().ask_password(request)
         return response
 
-    @method_decorator(require_POST)  # a link, or an image, signs nobody out
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
@@ -62,6 +61,7 @@ class OperatorsSite(AdminSite):
             audit(user, "staff.change_password", user, request=request)
         return response
 
+    @method_decorator(require_POST)  # a link, or an image, signs nobody out
     def logout(  # type: ignore[override]  # a redirection, where Django shows a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

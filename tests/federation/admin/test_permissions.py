@@ -286,7 +286,9 @@ def test_pages_are_in_french_and_hold_no_inline_script_nor_style(entered_as: Ent
     account(at=fi(domains=["gouv.fr"]))
     fs()
     audit("someone", "client.change", "my-service")
-    page = entered_as(is_superuser=True).get(f"/admin/{path}").content.decode()
+    answer = entered_as(is_superuser=True).get(f"/admin/{path}")
+    page = answer.content.decode()
+    assert answer.status_code == 200
     assert '<html lang="fr"' in page
     assert "<script>" not in page
     assert " style=" not in page
