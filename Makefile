@@ -17,7 +17,7 @@ demo-reset: ## Forget the demo: its database, keys and mails
 test: ## Everything: lint, unit tests, browsers
 	@exec scripts/test
 
-test-unit: ## The tests that need no browser, in under a minute
+test-unit: ## The tests that fit in a minute: no browser, no FI, no service started
 	@exec scripts/test --unit
 
 lint: ## What is checked without running the site

@@ -41,7 +41,13 @@ def pytest_unconfigure() -> None:
     SERVICES.close()
 
 
+# What a minute does not hold: attacks on every address, a FI behind real sockets, services started and killed.
+AT_LENGTH = ("tests/security/", "tests/scripts/", "tests/mirrors/", "tests/federation/rp/", "tests/federation/journey/")
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
+    if any(place in item.path.as_posix() for place in AT_LENGTH):
+        item.add_marker("at_length")
     if "tests/e2e/" in item.path.as_posix() or "browser" in getattr(item, "fixturenames", ()):
         item.add_marker("e2e")
     if item.get_closest_marker("e2e"):

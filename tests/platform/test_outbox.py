@@ -182,6 +182,6 @@ def test_a_broker_that_does_not_answer_loses_nothing(
     began = time.monotonic()
     with django_capture_on_commit_callbacks(execute=True):
         outbox.enqueue("test.note", {"n": 1})
-    assert time.monotonic() - began < 1, "a page waited for the broker"
+    assert time.monotonic() - began < 3, "a page waited for the broker"
     outbox.drain()
     assert done == [{"n": 1}]
