@@ -8,7 +8,6 @@ from federation import registry
 from federation.models import Client, Provider
 from federation.op import keys
 from federation.rp import metadata
-from proconnect.admin_site.roles import seed
 from tests.factories.federation import fs, identite
 from tests.federation.journey.conftest import DOMAIN, OTHER_DOMAIN, registered
 from tests.mirrors.provider.double import DemoProvider
@@ -21,7 +20,6 @@ def _site(db: None) -> Iterator[None]:
     keys.forget()
     metadata.forget()
     identite()
-    seed()
     yield
     metadata.forget()
 

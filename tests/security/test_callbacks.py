@@ -75,9 +75,23 @@ def test_s093_hostile_claims_are_data_for_the_fs_and_nothing_for_us(
     assert not [answer for answer in surfer.answers if SCRIPT.encode() in answer.content]
 
 
-@pytest.mark.parametrize("name", ["given_name", "usual_name", "email", "siret", "sub", "uid"])
 @pytest.mark.parametrize(
-    "value", ["a\r\nX-Injected: 1", "a\x00b", ["a"], {"a": 1}, 12, "\u202e", "", "a" * 300]
+    ("name", "value"),
+    [
+        ("given_name", "a\r\nX-Injected: 1"),
+        ("given_name", "a\x00b"),
+        ("given_name", ["a"]),
+        ("usual_name", "\u202e"),
+        ("usual_name", {"a": 1}),
+        ("email", "a@b.fr\r\nBcc: x@y.fr"),
+        ("email", ["a@exemples.gouv.fr"]),
+        ("siret", {"a": 1}),
+        ("siret", "a\x00"),
+        ("sub", 12),
+        ("sub", "a" * 300),
+        ("uid", ""),
+        ("uid", "a\nb"),
+    ],
 )
 def test_s092_s093_a_claim_that_is_no_plain_text_is_a_page_or_left_out_never_a_crash(
     surfer: Surfer, service: Client, demo_provider: DemoProvider, name: str, value: Any

@@ -12,6 +12,7 @@ from federation.models import Account, AccountLink, Client, Provider
 from federation.registry import client_secrets
 from identite.models import Membership, Moderation, User
 from identite.second_factor import totp
+from proconnect.admin_site.roles import seed
 from proconnect.platform.models import AuditEntry
 from tests.factories.federation import SECRET, fs
 from tests.factories.identite import DINUM, PASSWORD, SOFTWARE_COMPANY, TOWN_HALL, user
@@ -150,6 +151,7 @@ def test_s117_the_token_endpoint_hears_its_own_parameters_alone(
 @pytest.fixture
 def partners(service: Client, ministry: Provider) -> Browser:
     """An operator who may change FS and FI, and nothing else."""
+    seed()
     member = operator("partenaires")
     secret = totp.enrol_totp(member)
     browser = Browser()

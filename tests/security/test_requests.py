@@ -1,5 +1,6 @@
 """What a FS, or somebody who writes its links, may ask of authorize: through the real address and browser."""
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,11 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from federation import registry
-from federation.models import Client, Provider
+from federation.models import Client, Grant, Provider
 from tests.factories.federation import account, fi, fs
 from tests.federation.journey.conftest import authorize_url
 from tests.federation.journey.trip import AGENT
-from tests.federation.op.asking import tokens_of
+from tests.federation.op.asking import read_userinfo, renew, tokens_of
 from tests.mirrors.provider.double import DemoProvider
 from tests.security.surfer import Surfer, read_userinfo_of, tokens_for
 
@@ -122,6 +123,31 @@ def test_s048_nothing_of_what_the_fi_sent_leaves_beyond_scopes_and_habilitation(
     surfer.open(demo_provider.sign_in(surfer.left_for))
     read = read_userinfo_of(tokens_for(modest, surfer.told["code"]).json())
     assert read.keys() == {"sub", "email"}
+
+
+def test_s046_what_the_database_holds_of_a_token_is_no_token(
+    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    surfer.goes_to(service, AGENT)
+    surfer.open(demo_provider.sign_in(surfer.left_for))
+    code = surfer.told["code"]
+    stolen = bytes(Grant.objects.values_list("code_hash", flat=True).get())
+    for text in written(stolen):
+        assert tokens_for(service, text).status_code == 400
+    tokens = tokens_for(service, code).json()
+    held = Grant.objects.values_list("access_hash", "refresh_hash").get()
+    for text in (text for digest in held for text in written(bytes(digest or b""))):
+        assert read_userinfo(text).status_code == 401
+        assert renew(service, text).status_code == 400
+    assert read_userinfo(tokens["access_token"]).status_code == 200
+
+
+def written(digest: bytes) -> tuple[str, ...]:
+    return (
+        digest.hex(),
+        base64.urlsafe_b64encode(digest).decode(),
+        base64.urlsafe_b64encode(digest).decode().rstrip("="),
+    )
 
 
 # What is shown of what was sent
