@@ -42,7 +42,13 @@ def pytest_unconfigure() -> None:
 
 
 # What a minute does not hold: attacks on every address, a FI behind real sockets, services started and killed.
-AT_LENGTH = ("tests/security/", "tests/scripts/", "tests/mirrors/", "tests/federation/rp/", "tests/federation/journey/")
+AT_LENGTH = (
+    "tests/security/",
+    "tests/scripts/",
+    "tests/mirrors/",
+    "tests/federation/rp/",
+    "tests/federation/journey/",
+)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
