@@ -27,8 +27,12 @@ class Member:
 
 @transaction.atomic
 def add(member: Member, *, request: HttpRequest) -> User:
-    """Somebody who already has an account keeps it, and joins. Either way they are sent an invitation."""
+    """Somebody who already has an account keeps it, and joins: emptied of its keys if nobody ever proved its address
+    (S-116). Either way they are sent an invitation."""
     user = User.objects.filter(email=member.email).first() or User.objects.create_user(member.email)
+    if user.email_verified_at is None:
+        user.set_unusable_password()
+        TotpDevice.objects.filter(user=user).delete()
     user.is_staff = True
     _fill(user, member)
     audit(_actor(request), "staff.add", user, after=asdict(member), request=request)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client as Browser
+from django.test import RequestFactory
 from django.utils import timezone
 
 from federation.models import Client, Provider
+from identite.admin import team
 from identite.models import User
 from identite.second_factor import totp
 from tests.factories.federation import fs
@@ -176,3 +178,25 @@ def test_s160_s162_an_operator_s_role_is_not_told_to_any_fs(surfer: Surfer, serv
     surfer.submit(password=OPERATORS_PASSWORD)
     read = read_userinfo_of(tokens_for(service, surfer.told["code"]).json())
     assert not {"is_staff", "is_superuser", "groups"} & read.keys()
+
+
+def test_s116_who_filled_an_account_before_its_owner_proved_it_does_not_enter_with_the_team(
+    surfer: Surfer,
+) -> None:
+    """An invitation makes an operator of an address: nothing set on it before counts."""
+    squatted = User.objects.create_user("directrice@example.gouv.fr", PASSWORD)
+    totp.enrol_totp(squatted)
+    inviting: Any = RequestFactory().post("/admin/")
+    inviting.user = operator(is_superuser=True)
+    joining: dict[str, Any] = {
+        "given_name": "Alix",
+        "usual_name": "Martin",
+        "is_active": True,
+        "is_superuser": True,
+        "roles": (),
+    }
+    team.add(team.Member(email=squatted.email, **joining), request=inviting)
+    surfer.open("/admin/login/")
+    surfer.submit(email=squatted.email, password=PASSWORD)
+    assert "incorrect" in surfer.text
+    assert not totp.has_totp(squatted)
