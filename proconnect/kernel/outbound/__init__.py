@@ -121,7 +121,7 @@ class Gate:
     """``tls`` and ``resolve`` default to the public authorities' certificates and the system's resolver."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, resolve: Resolve | None = None) -> None:
-        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        self._tls = tls or _public_authorities()
         self._resolve = resolve or Resolver()
         self._clients: dict[Reach, httpx.Client] = {}
         self._destinations: dict[tuple[Reach, str], _Destination] = {}
@@ -194,6 +194,12 @@ class Gate:
         origin = f"{target.scheme}://{target.netloc.decode('ascii')}"
         with self._lock:
             return self._destinations.setdefault((reach, origin), _Destination())
+
+
+@cache
+def _public_authorities() -> ssl.SSLContext:
+    """Read once: it costs 50 ms."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @cache

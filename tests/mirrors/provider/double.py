@@ -1,5 +1,6 @@
 """The demo FI as tests hold it: orders, what it received, and a user who answers its login page."""
 
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +11,7 @@ from tests.mirrors.provider.faults import HONEST, Faults
 from tests.mirrors.provider.issuer import Issuer, Received, RegisteredClient
 from tests.mirrors.provider.people import Persona
 
+PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # the FI speaks http: no authority to read, in 50 ms
 BROKER_ORIGINS = ("http://localhost:8000", "http://testserver")
 
 AGENT: Mapping[str, Any] = {
@@ -78,7 +80,7 @@ class DemoProvider:
         """
         query = urlsplit(authorization_url).query
         form = identity if {"persona", "answer"} & set(identity) else {**AGENT, **identity}
-        response = httpx.post(f"{self.issuer}/sign-in?{query}", data=form, follow_redirects=False)
+        response = httpx.post(f"{self.issuer}/sign-in?{query}", data=form, verify=PLAIN)
         if response.status_code != 303:
             raise AssertionError(f"the demo FI refused: {response.status_code} {response.text[-600:]}")
         return response.headers["location"]
