@@ -42,13 +42,15 @@ def pytest_unconfigure() -> None:
     SERVICES.close()
 
 
-# What a minute does not hold: attacks on every address, a FI behind real sockets, services started and killed.
+# What a minute does not hold: attacks on every address, real sockets and stores, services started and killed.
 AT_LENGTH = (
     "tests/security/",
     "tests/scripts/",
     "tests/mirrors/",
     "tests/federation/rp/",
     "tests/federation/journey/",
+    "tests/federation/admin/",
+    "tests/platform/",
 )
 
 
