@@ -9,7 +9,6 @@ import django
 import hypothesis
 import pytest
 from django.db import connection
-from django.test import TransactionTestCase
 
 from scripts.services import redis_if_found, throwaway_postgres
 from tests.needs import needs
@@ -81,24 +80,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if suffix := os.environ.get("PYTEST_DB_SUFFIX"):
         test = connection.settings_dict["TEST"]
         test["NAME"] = f"{test['NAME'] or 'test_proconnect'}_{suffix}"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def only_what_was_written_is_emptied() -> Iterator[None]:
-    """After a test that commits: Django would truncate every table, then make permissions anew, in 0.2 s."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_what_was_written)
-        yield
-
-
-def _empty_what_was_written(case: TransactionTestCase) -> None:
-    tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-    kept = {"django_migrations", "django_content_type", "auth_permission"}
-    names = [connection.ops.quote_name(table) for table in sorted(tables - kept)]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in names))  # noqa: S608
-        if written := [name for (name,) in cursor.fetchall()]:
-            cursor.execute(f"TRUNCATE {', '.join(written)} CASCADE")
 
 
 @pytest.fixture(scope="session")
