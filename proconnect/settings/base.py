@@ -79,7 +79,7 @@ def _database() -> dict[str, object]:
     parts = conninfo_to_dict(ENV.database_url)
     limits = int(ENV.statement_timeout.total_seconds() * 1000)
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "proconnect.platform.postgresql",
         "NAME": parts.get("dbname"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),

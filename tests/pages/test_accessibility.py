@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import FloatRect, Page
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.pages.conftest import OpenPage
 
@@ -58,7 +58,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_each_field(open_page: Open
     page = open_page("/galerie/", javascript=False)
     page.get_by_role("button", name="Continuer").click()
     summary = page.get_by_role("alert").filter(has_text="Votre saisie est à corriger")
-    assert summary.evaluate("it => it === document.activeElement")
+    expect(summary).to_be_focused()
     for link in summary.get_by_role("link").all():
         target = page.locator(link.get_attribute("href") or "")
         assert target.count() == 1, link.text_content()
