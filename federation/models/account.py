@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,14 @@ class Account(models.Model):
     sub = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     created_at = models.DateTimeField(_("créé le"), auto_now_add=True)
     last_connection_at = models.DateTimeField(_("dernière connexion"), null=True)
+    previous_subs = ArrayField(
+        models.CharField(max_length=255),
+        default=list,
+        db_default=[],
+        blank=True,
+        verbose_name=_("anciens identifiants"),
+        help_text=_("Sous lesquels des services ont connu cette personne avant une fusion ou une reprise."),
+    )
     blocked_at = models.DateTimeField(_("bloqué le"), null=True, blank=True)
 
     class Meta:

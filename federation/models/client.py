@@ -29,6 +29,25 @@ class TokenAuthMethod(models.TextChoices):
     CLIENT_SECRET_POST = "client_secret_post", _("client_secret_post")
 
 
+class EncryptionAlgorithm(models.TextChoices):
+    """How the content key reaches the FS (RFC 7518 4)."""
+
+    RSA_OAEP_256 = "RSA-OAEP-256", _("RSA-OAEP-256")
+    ECDH_ES = "ECDH-ES", _("ECDH-ES")
+
+
+class ContentEncryption(models.TextChoices):
+    A256GCM = "A256GCM", _("A256GCM")
+
+
+class ClaimsProfile(models.TextChoices):
+    """Under which names a FS reads the person."""
+
+    PROCONNECT = "proconnect", _("ProConnect")
+    GENERIC_OIDC = "generic_oidc", _("OpenID Connect générique (name, family_name, email_verified…)")
+    IDENTITE = "identite", _("Ancien ProConnect Identité (label, is_public_service…)")
+
+
 class Environment(models.TextChoices):
     INTEGRATION = "integration", _("Intégration")
     PRODUCTION = "production", _("Production")
@@ -110,8 +129,33 @@ class Client(AbstractApplication):
         blank=True,
         help_text=_("Aucune : réponse en JSON."),
     )
+    userinfo_encrypted_response_alg = models.CharField(
+        _("chiffrement de userinfo"),
+        max_length=12,
+        choices=EncryptionAlgorithm,
+        null=True,
+        blank=True,
+        help_text=_("Avec la clé publique de chiffrement du service. Aucun : réponse en clair sous TLS."),
+    )
+    userinfo_encrypted_response_enc = models.CharField(
+        _("chiffrement du contenu"), max_length=7, choices=ContentEncryption, null=True, blank=True
+    )
+    claims_profile = models.CharField(
+        _("noms des données"),
+        max_length=12,
+        choices=ClaimsProfile,
+        default=ClaimsProfile.PROCONNECT,
+        db_default=ClaimsProfile.PROCONNECT,
+        help_text=_("Pour un logiciel qui n’attend pas les noms de ProConnect."),
+    )
     introspection_signed_response_alg = models.CharField(
         _("signature de l’introspection"), max_length=5, choices=SigningAlgorithm, null=True, blank=True
+    )
+    is_exempt_from_consent = models.BooleanField(
+        _("dispensé du consentement"),
+        default=False,
+        db_default=False,
+        help_text=_("Fournisseur de données qu’un texte autorise à recevoir ces données sans les demander."),
     )
     require_pkce = models.BooleanField(_("PKCE exigé"), default=True)
     backchannel_logout_uri = models.URLField(_("déconnexion par canal arrière"), null=True, blank=True)
@@ -133,6 +177,20 @@ class Client(AbstractApplication):
             models.CheckConstraint(
                 name="scopes_of_a_fs_hold_openid",
                 condition=~models.Q(kind=Kind.FS) | models.Q(scopes__contains=["openid"]),
+            ),
+            models.CheckConstraint(
+                name="a_fd_is_exempt_from_consent",
+                condition=~models.Q(kind=Kind.FD) | models.Q(is_exempt_from_consent=True),
+            ),
+            models.CheckConstraint(
+                name="userinfo_is_encrypted_by_both_or_none",
+                condition=models.Q(
+                    userinfo_encrypted_response_alg__isnull=True, userinfo_encrypted_response_enc__isnull=True
+                )
+                | models.Q(
+                    userinfo_encrypted_response_alg__isnull=False,
+                    userinfo_encrypted_response_enc__isnull=False,
+                ),
             ),
             models.CheckConstraint(
                 name="previous_secret_has_an_end",

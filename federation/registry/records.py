@@ -33,6 +33,9 @@ class ClientRecord:
     jwks_uri: str | None
     id_token_signed_response_alg: str
     userinfo_signed_response_alg: str | None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    claims_profile: str = "proconnect"
     introspection_signed_response_alg: str | None
     require_pkce: bool
     code_lifetime: timedelta | None
