@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 
 from proconnect.kernel.assurance import Acr, answer_to, is_at_least
@@ -102,8 +103,33 @@ def current(request: HttpRequest, *, now: datetime) -> OpenSession | None:
     return session if session and now < session.ends_at else None
 
 
-def new(*, now: datetime, **facts: Any) -> OpenSession:
-    return OpenSession(sid=uuid4(), ends_at=now + settings.ENV.sso_lifetime, **facts)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a browser cannot tell of the account it is signed in to."""
+
+    is_blocked: bool
+    previous_subs: tuple[str, ...]
+
+
+def standing(session: OpenSession) -> Standing | None:
+    """None once the session was ended, from here or from elsewhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, {"sid": session.sid, "account": session.account})
+        row = cursor.fetchone()
+    return Standing(row[0], tuple(row[1])) if row else None
+
+
+_STANDING = """
+    SELECT account.blocked_at IS NOT NULL, account.previous_subs
+    FROM federation_ssosession AS session
+    JOIN federation_account AS account ON account.sub = session.account_id
+    WHERE session.sid = %(sid)s AND session.account_id = %(account)s AND session.ended_at IS NULL
+"""
+
+
+def new(*, now: datetime, sid: UUID | None = None, **facts: Any) -> OpenSession:
+    """``sid``: of the session this one goes on with."""
+    return OpenSession(sid=sid or uuid4(), ends_at=now + settings.ENV.sso_lifetime, **facts)
 
 
 def open_in(request: HttpRequest, session: OpenSession) -> None:

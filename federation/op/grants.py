@@ -28,6 +28,10 @@ class InvalidGrant(Exception):
     """The FS is told invalid_grant and no more (RFC 6749 5.2); the reason is for our own trace."""
 
 
+class SessionOver(Exception):
+    """Nothing is issued any more: the session was ended meanwhile, its account blocked or its FI closed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewGrant:
     client_pk: int
@@ -94,10 +98,11 @@ class Reader:
 
 
 def issue_code(grant: NewGrant) -> str:
-    """Writes the grant and its line of history in one statement; answers the code, which only its FS will hold."""
+    """Writes the grant, its line of history and the session it opens in one statement; answers the code, which only
+    its FS will hold. Raises SessionOver."""
     code = _random()
-    _execute(
-        _ISSUE,
+    issued = _execute(
+        _ISSUE_IN_OPEN_SESSION if grant.is_silent else _ISSUE_AND_OPEN_SESSION,
         {
             "id": uuid4(),
             "client": grant.client_pk,
@@ -122,6 +127,8 @@ def issue_code(grant: NewGrant) -> str:
             "journey_id": grant.journey_id,
         },
     )
+    if not issued:
+        raise SessionOver
     return code
 
 
@@ -290,25 +297,43 @@ def _hash(secret: str) -> bytes:
 # The statements
 
 
+# Rows are locked so that an ending waits for this grant to be there and revokes it, or this grant sees the ending.
+_OPEN_SESSION = """
+    SELECT sid FROM federation_ssosession WHERE sid = %(sid)s AND ended_at IS NULL FOR SHARE
+"""
+_NEW_SESSION = """
+    INSERT INTO federation_ssosession AS held (sid, account_id, provider_id, opened_at, ends_at, ending)
+    (
+        SELECT %(sid)s, account.sub, provider.uid, statement_timestamp(), %(session_ends_at)s, ''
+        FROM federation_account AS account, federation_provider AS provider
+        WHERE account.sub = %(account)s AND account.blocked_at IS NULL
+            AND provider.uid = %(provider)s AND provider.is_active
+        FOR SHARE
+    )
+    ON CONFLICT (sid) DO UPDATE SET ends_at = excluded.ends_at WHERE held.ended_at IS NULL
+    RETURNING sid
+"""
 _ISSUE = """
-    WITH granted AS (
+    WITH session AS ({session}), granted AS (
         INSERT INTO federation_grant (
             id, client_id, account_id, sid, session_ends_at, issued_at, code_hash, code_expires_at, redirect_uri,
             code_challenge, scopes, nonce, acr, amr, authenticated_at, claims, id_token_claims
-        ) VALUES (
-            %(id)s, %(client)s, %(account)s, %(sid)s, %(session_ends_at)s, statement_timestamp(), %(code_hash)s,
+        ) SELECT
+            %(id)s, %(client)s, %(account)s, session.sid, %(session_ends_at)s, statement_timestamp(), %(code_hash)s,
             LEAST(statement_timestamp() + %(code_lifetime)s, %(session_ends_at)s), %(redirect_uri)s,
             %(code_challenge)s, %(scopes)s, %(nonce)s, %(acr)s, %(amr)s, %(authenticated_at)s, %(claims)s,
             %(id_token_claims)s
-        )
+        FROM session
     )
     INSERT INTO federation_connection (
         id, at, account_id, client_id, provider_id, siret, acr, is_silent, sid, journey_id
-    ) VALUES (
+    ) SELECT
         %(connection)s, statement_timestamp(), %(account)s, %(client)s, %(provider)s, %(siret)s, %(acr)s,
-        %(is_silent)s, %(sid)s, %(journey_id)s
-    )
+        %(is_silent)s, session.sid, %(journey_id)s
+    FROM session
 """
+_ISSUE_IN_OPEN_SESSION = _ISSUE.format(session=_OPEN_SESSION)
+_ISSUE_AND_OPEN_SESSION = _ISSUE.format(session=_NEW_SESSION)
 _FIND = """
     SELECT id, client_id, account_id, sid, redirect_uri, code_challenge, scopes, nonce, acr, amr, authenticated_at,
         id_token_claims, consumed_at IS NOT NULL, revoked_at IS NOT NULL, code_expires_at <= statement_timestamp(),

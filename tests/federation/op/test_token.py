@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -108,8 +109,9 @@ def test_a_fs_that_chose_hs256_checks_with_its_own_secret(agent: Account) -> Non
 def test_a_login_leaves_one_line_of_history_without_identity(
     service: Client, agent: Account, fi: Provider
 ) -> None:
-    a_code(service, agent, is_silent=True)
-    line = Connection.objects.get()
+    a_code(service, agent, sid=(sid := uuid4()))
+    a_code(service, agent, sid=sid, is_silent=True)
+    line = Connection.objects.latest("at")
     assert (line.account, line.client, line.provider) == (agent, service, fi)
     assert line.is_silent
     assert timezone.now() - line.at < timedelta(seconds=10)
