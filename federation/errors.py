@@ -115,6 +115,23 @@ class FederationError(Enum):
         ),
         contact=Contact.PROVIDER,
     )
+    MAIL_CODE_LIMIT = ErrorPage(
+        code="Y170001",
+        oauth_error="access_denied",
+        title=_("Trop de codes"),
+        text=_("Trop de codes ont été demandés ou essayés. Patientez quelques minutes, puis recommencez."),
+        status=429,
+        contact=Contact.SUPPORT,
+    )
+    MAIL_CODE_WRONG = ErrorPage(
+        code="Y170003",
+        oauth_error="access_denied",
+        title=_("Code refusé"),
+        text=_(
+            "Ce code est incorrect, expiré ou remplacé. Recopiez celui du dernier e-mail, ou demandez-en un autre."
+        ),
+        contact=Contact.SUPPORT,
+    )
     SESSION_ABSENT = ErrorPage(
         code="Y190001",
         oauth_error="access_denied",

@@ -4,7 +4,7 @@ Lives in the federation's own Django session, whose key changes at each opening.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
-from proconnect.kernel.assurance import Acr, answer_to, is_at_least
+from proconnect.kernel.assurance import Acr, AnyAcr, Reached, answer_to, on_reuse
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 
@@ -38,27 +38,17 @@ class OpenSession:
             "sid": str(self.sid),
             "account": str(self.account),
             "provider_uid": str(self.provider_uid),
-            "identity": {
-                **asdict(self.identity),
-                "authenticated_at": self.identity.authenticated_at.isoformat(),
-            },
+            "identity": identity_to_json(self.identity),
             "ends_at": self.ends_at.isoformat(),
         }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
-        identity = kept["identity"]
         return cls(
             sid=UUID(kept["sid"]),
             account=UUID(kept["account"]),
             provider_uid=UUID(kept["provider_uid"]),
-            identity=AssertedIdentity(
-                **{
-                    **identity,
-                    "amr": tuple(identity["amr"]),
-                    "authenticated_at": datetime.fromisoformat(identity["authenticated_at"]),
-                }
-            ),
+            identity=identity_from_json(kept["identity"]),
             organization_label=kept["organization_label"],
             roles=tuple(kept["roles"]),
             acr=Acr(kept["acr"]),
@@ -77,9 +67,31 @@ class OpenSession:
             and wish.sub in (None, self.account)
         )
 
-    def satisfies(self, demanded: Sequence[Acr]) -> bool:
-        """An open session is worth eidas1-mfa at most: where only more will do, the person authenticates again."""
-        return not demanded or answer_to(demanded, worth_when_reused(self.acr)) is not None
+    @property
+    def reached(self) -> Reached:
+        return Reached(
+            acr=self.acr,
+            amr=self.amr,
+            link_is_verified=self.identity.link_is_verified,
+            is_director=self.identity.is_certified_director,
+        )
+
+    def satisfies(self, demanded: Sequence[AnyAcr]) -> bool:
+        return not demanded or answer_to(demanded, on_reuse(self.reached)) is not None
+
+
+def identity_to_json(identity: AssertedIdentity) -> dict[str, Any]:
+    return {**asdict(identity), "authenticated_at": identity.authenticated_at.isoformat()}
+
+
+def identity_from_json(kept: dict[str, Any]) -> AssertedIdentity:
+    return AssertedIdentity(
+        **{
+            **kept,
+            "amr": tuple(kept["amr"]),
+            "authenticated_at": datetime.fromisoformat(kept["authenticated_at"]),
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +103,6 @@ class Wish:
     provider_uid: UUID | None  # idp_hint
     email: EmailAddress | None  # login_hint
     sub: UUID | None  # id_token_hint
-
-
-def worth_when_reused(acr: Acr) -> Acr:
-    return Acr.EIDAS1_MFA if is_at_least(acr, Acr.EIDAS1_MFA) else acr
 
 
 def current(request: HttpRequest, *, now: datetime) -> OpenSession | None:
@@ -137,6 +145,13 @@ def open_in(request: HttpRequest, session: OpenSession) -> None:
     request.session.flush()
     request.session[SLOT] = session.to_json()
     request.session.set_expiry(session.ends_at)
+
+
+def raise_level(request: HttpRequest, session: OpenSession, reached: Reached) -> OpenSession:
+    """What a code by e-mail adds to the open session, so that the next FS does not ask for one again."""
+    raised = replace(session, acr=reached.acr, amr=reached.amr)
+    request.session[SLOT] = raised.to_json()
+    return raised
 
 
 def close(request: HttpRequest) -> None:

@@ -5,9 +5,12 @@ AAL: how they authenticated. 1 one factor, 2 two factors, 3 two of which one is 
 OAL: how the link with the organisation is known. 0 declared, 1 checked, 2 proved by a legal register.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from proconnect.kernel.assurance import Acr
+
+MAIL_COUNTS_FOR = timedelta(minutes=10)  # as a factor; as proof of an address it lasts
 
 
 def acr_of(*, ial: int, aal: int, oal: int) -> Acr | None:
@@ -26,3 +29,12 @@ def aal_of(amr: Collection[str]) -> int:
     if "mfa" not in amr:
         return 1
     return 3 if {"otp", "uv"} & set(amr) else 2
+
+
+def methods(factors: Mapping[str, datetime], *, now: datetime) -> tuple[str, ...]:
+    """The amr of these factors, each with when it was proved. A password and a fresh code by e-mail are two (RFC 8176)."""
+    counted = tuple(
+        factor for factor, at in factors.items() if factor != "mail" or now - at <= MAIL_COUNTS_FOR
+    )
+    counted = counted or tuple(factors)
+    return (*counted, "mfa") if {"pwd", "mail"} <= set(counted) else counted

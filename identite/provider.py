@@ -62,7 +62,7 @@ class Identite:
         return None
 
 
-def release(sign_in: SignIn, person: Person, *, siret: str, acr: Acr) -> HttpResponse:
+def release(sign_in: SignIn, person: Person, *, siret: str, acr: Acr, link_is_verified: bool) -> HttpResponse:
     """Raises Refused when this passage was already answered."""
     identity = {
         "sub": str(person.id),
@@ -73,6 +73,7 @@ def release(sign_in: SignIn, person: Person, *, siret: str, acr: Acr) -> HttpRes
         "siret": siret,
         "acr": acr.value,
         "amr": person.amr,
+        "link_is_verified": link_is_verified,
         "authenticated_at": person.authenticated_at.isoformat(),
     }
     record(

@@ -8,8 +8,10 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from federation.op.request import AuthorizationRequest
+from federation.sessions import identity_from_json, identity_to_json
+from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 
-VERSION = 1  # of the kept form: old and new code run together during a deployment
+VERSION = 2  # of the kept form: old and new code run together during a deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,9 @@ class Journey:
     remember_me: bool = False
     chosen: UUID | None = None  # the FI picked among several
     sent_to: UUID | None = None  # the FI the browser went to
+    asserted: AssertedIdentity | None = None  # by that FI, while a page of ours delays the answer
+    code_sent_at: datetime | None = None  # the last code sent to prove a mailbox
+    proved_mailbox: str = ""  # the address a code came back from
     is_kept: bool = False  # False until a page or a FI makes it last longer than one request
 
     @property
@@ -44,6 +49,9 @@ class Journey:
             "remember_me": self.remember_me,
             "chosen": str(self.chosen) if self.chosen else None,
             "sent_to": str(self.sent_to) if self.sent_to else None,
+            "asserted": identity_to_json(self.asserted) if self.asserted else None,
+            "code_sent_at": self.code_sent_at.isoformat() if self.code_sent_at else None,
+            "proved_mailbox": self.proved_mailbox,
         }
 
     @classmethod
@@ -57,16 +65,18 @@ class Journey:
             remember_me=kept["remember_me"],
             chosen=UUID(kept["chosen"]) if kept["chosen"] else None,
             sent_to=UUID(kept["sent_to"]) if kept["sent_to"] else None,
+            asserted=identity_from_json(kept["asserted"]) if kept["asserted"] else None,
+            code_sent_at=datetime.fromisoformat(kept["code_sent_at"]) if kept["code_sent_at"] else None,
+            proved_mailbox=kept["proved_mailbox"],
             is_kept=True,
         )
 
 
 def begin(asked: AuthorizationRequest, *, now: datetime) -> tuple[Journey, str]:
-    """A new journey, and the secret to leave in the browser's cookie."""
+    """A new journey, and the secret to leave in the browser's cookie. Who must choose is shown the e-mail page."""
     secret = secrets.token_urlsafe(24)
-    return Journey(
-        id=uuid4(), browser=fingerprint(secret), asked=asked, started_at=now, email=asked.login_hint
-    ), secret
+    hinted = "" if "select_account" in asked.prompt else asked.login_hint
+    return Journey(id=uuid4(), browser=fingerprint(secret), asked=asked, started_at=now, email=hinted), secret
 
 
 def fingerprint(secret: str) -> str:

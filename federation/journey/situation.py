@@ -10,12 +10,11 @@ from django.utils import timezone
 from federation import reconciliation, registry, routing, sessions
 from federation.errors import FederationError
 from federation.journey.journey import Journey
-from federation.models import Account
 from federation.op import id_token
 from federation.reconciliation import Known
 from federation.registry.records import ClientRecord, ProviderRecord
-from federation.sessions import OpenSession, Wish
-from proconnect.kernel.assurance import Acr, level_of
+from federation.sessions import OpenSession, Standing, Wish
+from proconnect.kernel.assurance import Reached, level_of, with_a_mail_code
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable, organization_directory
 from proconnect.kernel.email_address import EmailAddress
@@ -31,6 +30,8 @@ class Leaving:
     client: ClientRecord
     id_token_hint_is_ours: bool  # true when there is none
     session: OpenSession | None
+    standing: Standing | None = None  # of the session, when there is one
+    session_provider: ProviderRecord | None
     session_fits: bool  # the open session may answer this request, levels aside
     session_satisfies: bool  # and it reaches what is demanded
     hint: str  # idp_hint, as received
@@ -53,10 +54,10 @@ class Arriving:
     is_blocked: bool
     organization_label: str
     roles: tuple[str, ...]
-    acr: Acr
-    amr: tuple[str, ...]
+    reached: Reached  # by the FI, and by the code we mailed once it has come back
     known: Known | None  # None: never seen; unused when a session is reused
     session: OpenSession | None  # the one reused
+    previous_subs: tuple[str, ...] = ()
 
 
 def client_of(journey: Journey) -> ClientRecord:
@@ -69,7 +70,7 @@ def client_of(journey: Journey) -> ClientRecord:
 
 def look(request: HttpRequest, journey: Journey) -> Leaving:
     now = timezone.now()
-    session = _usable(sessions.current(request, now=now))
+    session, standing = _usable(sessions.current(request, now=now))
     only = _only_person(journey)
     hinted = _provider(journey.asked.idp_hint)
     email = _email(journey.email)
@@ -78,6 +79,8 @@ def look(request: HttpRequest, journey: Journey) -> Leaving:
         client=client_of(journey),
         id_token_hint_is_ours=only is not None or not journey.asked.id_token_hint,
         session=session,
+        standing=standing,
+        session_provider=registry.find_provider(session.provider_uid) if session else None,
         session_fits=session is not None and session.may_answer(_wish(journey, hinted, email, only), now=now),
         session_satisfies=session is not None and session.satisfies(journey.asked.demanded_acr),
         hint=journey.asked.idp_hint,
@@ -91,6 +94,12 @@ def look(request: HttpRequest, journey: Journey) -> Leaving:
 def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: AssertedIdentity) -> Arriving:
     known = reconciliation.find(provider, identity, default=registry.default_provider())
     label, roles = _organization(identity.siret)
+    reached = Reached(
+        acr=level_of(identity.acr),
+        amr=identity.amr,
+        link_is_verified=identity.link_is_verified,
+        is_director=identity.is_certified_director,
+    )
     return Arriving(
         client=client_of(journey),
         provider=provider,
@@ -101,19 +110,18 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         is_blocked=known is not None and known.is_blocked,
         organization_label=label,
         roles=roles,
-        acr=level_of(identity.acr),
-        amr=identity.amr,
+        reached=_with_mailbox(journey, identity, reached),
         known=known,
         session=None,
+        previous_subs=tuple(known.account.previous_subs) if known else (),
     )
 
 
-def look_at_session(journey: Journey, session: OpenSession) -> Arriving:
+def look_at_session(journey: Journey, session: OpenSession, standing: Standing) -> Arriving:
     """The same facts for a session that is reused: every check runs again on them."""
     provider = registry.find_provider(session.provider_uid)
     if provider is None:
         raise Refused(FederationError.PROVIDER_UNKNOWN)
-    account = Account.objects.filter(pk=session.account).values_list("blocked_at").first()
     return Arriving(
         client=client_of(journey),
         provider=provider,
@@ -121,20 +129,28 @@ def look_at_session(journey: Journey, session: OpenSession) -> Arriving:
         email=EmailAddress.parse(session.identity.email),
         sub=session.account,
         only_person=_only_person(journey),
-        is_blocked=account is None or account[0] is not None,
+        is_blocked=standing.is_blocked,
         organization_label=session.organization_label,
         roles=session.roles,
-        acr=session.acr,
-        amr=session.amr,
+        reached=_with_mailbox(journey, session.identity, session.reached),
         known=None,
         session=session,
+        previous_subs=standing.previous_subs,
     )
 
 
-def _usable(session: OpenSession | None) -> OpenSession | None:
-    """A session dies with the FI that opened it."""
-    provider = session and registry.find_provider(session.provider_uid)
-    return session if provider and provider.is_open else None
+def _with_mailbox(journey: Journey, identity: AssertedIdentity, reached: Reached) -> Reached:
+    """A code counts for the address it was sent to, in the journey that sent it."""
+    return with_a_mail_code(reached) if journey.proved_mailbox == identity.email else reached
+
+
+def _usable(session: OpenSession | None) -> tuple[OpenSession, Standing] | tuple[None, None]:
+    """A session dies with the FI that opened it, and wherever it was ended from."""
+    provider = registry.find_provider(session.provider_uid) if session else None
+    if session is None or provider is None or not provider.is_open:
+        return None, None
+    standing = sessions.standing(session)
+    return (session, standing) if standing else (None, None)
 
 
 def _only_person(journey: Journey) -> UUID | None:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from federation.errors import FederationError
 from federation.registry.records import ProviderRecord
 from federation.routing import client_admits_email, client_admits_provider, may_assert
-from proconnect.kernel.assurance import Acr, answer_to, answer_to_voluntary
+from proconnect.kernel.assurance import (
+    AnyAcr,
+    Reached,
+    a_mail_code_suffices,
+    answer_to,
+    answer_to_voluntary,
+    on_reuse,
+)
 
 if TYPE_CHECKING:
     from federation.journey.journey import Journey
@@ -30,6 +37,7 @@ class ChooseProvider:
 @dataclass(frozen=True, slots=True)
 class GoTo:
     provider: ProviderRecord
+    login_hint: str = ""  # empty: what the person typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,13 @@ class ReuseSession:
 
 
 @dataclass(frozen=True, slots=True)
+class ProveMailbox:
+    """A code by e-mail is the second factor of those who have no other."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    acr: Acr
+    acr: AnyAcr
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +67,7 @@ class Refuse:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-Move = AskEmail | ChooseProvider | GoTo | ReuseSession | Answer | AnswerError | Refuse
+Move = AskEmail | ChooseProvider | GoTo | ReuseSession | ProveMailbox | Answer | AnswerError | Refuse
 Situation = TypeVar("Situation")
 Step = Callable[["Journey", Situation], Move | None]
 
@@ -81,6 +94,15 @@ def obey_prompt_none(journey: "Journey", seen: "Leaving") -> Move | None:
     if seen.session_fits:
         return AnswerError("interaction_required", UNMET_LEVEL)
     return AnswerError("login_required", "no session can answer this request without the user")
+
+
+def step_up_open_session(journey: "Journey", seen: "Leaving") -> Move | None:
+    """A session that fits but is too weak is raised where it can be, without asking the person who they are."""
+    if seen.session is None or not seen.session_fits or not journey.asked.demanded_acr:
+        return None
+    if seen.session_provider and seen.session_provider.heeds_levels:
+        return GoTo(seen.session_provider, login_hint=seen.session.identity.email)
+    return ReuseSession() if a_mail_code_suffices(journey.asked.demanded_acr, seen.session.reached) else None
 
 
 def follow_idp_hint(journey: "Journey", seen: "Leaving") -> Move | None:
@@ -118,6 +140,7 @@ DEPARTURE: tuple[Step["Leaving"], ...] = (
     refuse_a_hint_that_is_not_ours,
     reuse_open_session,
     obey_prompt_none,
+    step_up_open_session,
     follow_idp_hint,
     ask_email,
     refuse_typed_email_the_client_excludes,
@@ -173,17 +196,26 @@ def refuse_private_sector(journey: "Journey", seen: "Arriving") -> Move | None:
     )
 
 
+def prove_mailbox(journey: "Journey", seen: "Arriving") -> Move | None:
+    """Asked only where the code is enough, never of who already gave a second factor or a code."""
+    return ProveMailbox() if a_mail_code_suffices(journey.asked.demanded_acr, _worth(seen)) else None
+
+
 def refuse_unmet_level(journey: "Journey", seen: "Arriving") -> Move | None:
     """An essential level that was not reached is never answered by a code (S-018)."""
     demanded = journey.asked.demanded_acr
-    return (
-        AnswerError("access_denied", UNMET_LEVEL) if demanded and not answer_to(demanded, seen.acr) else None
-    )
+    if not demanded or answer_to(demanded, _worth(seen)):
+        return None
+    return AnswerError("access_denied", UNMET_LEVEL)
 
 
 def answer_client(journey: "Journey", seen: "Arriving") -> Move:
-    demanded = answer_to(journey.asked.demanded_acr, seen.acr)
-    return Answer(demanded or answer_to_voluntary(journey.asked.preferred_acr, seen.acr))
+    demanded = answer_to(journey.asked.demanded_acr, _worth(seen))
+    return Answer(demanded or answer_to_voluntary(journey.asked.preferred_acr, seen.reached))
+
+
+def _worth(seen: "Arriving") -> Reached:
+    return on_reuse(seen.reached) if seen.session else seen.reached
 
 
 ARRIVAL: tuple[Step["Arriving"], ...] = (
@@ -194,16 +226,20 @@ ARRIVAL: tuple[Step["Arriving"], ...] = (
     refuse_provider_the_client_excludes,
     refuse_email_the_client_excludes,
     refuse_private_sector,
+    prove_mailbox,
     refuse_unmet_level,
     answer_client,
 )
 
 
 def next_move(steps: Sequence[Step[Situation]], journey: "Journey", seen: Situation) -> Move:
-    """The first move a step makes. In a silent journey a refusal becomes the FS's error: no page may be shown."""
+    """The first move a step makes. In a silent journey a page becomes the FS's error (OIDC Core 3.1.2.1)."""
     move = next(move for step in steps if (move := step(journey, seen)))
-    if journey.is_silent and isinstance(move, Refuse):
-        return AnswerError(move.error.value.oauth_error, move.error.value.code)
+    match move:
+        case Refuse(error) if journey.is_silent:
+            return AnswerError(error.value.oauth_error, error.value.code)
+        case ProveMailbox() if journey.is_silent:
+            return AnswerError("interaction_required", UNMET_LEVEL)
     return move
 
 

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -13,25 +14,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from federation import claims, reconciliation, registry, sessions
 from federation.errors import FederationError
-from federation.journey import steps, store
+from federation.journey import mail_code, steps, store
 from federation.journey.forms import EmailForm, ProviderForm
 from federation.journey.journey import Journey, begin
 from federation.journey.situation import Arriving, client_of, look, look_at_arrival, look_at_session
 from federation.journey.steps import ARRIVAL, DEPARTURE, Move, next_move
 from federation.op import answer, grants
-from federation.op.request import AnswerableError, read
-from federation.registry.records import ProviderRecord
+from federation.op.request import AnswerableError, AuthorizationRequest, read
+from federation.registry.records import ClientRecord, ProviderRecord
 from federation.rp import providers
 from federation.rp import transaction as rp_transaction
 from federation.sessions import OpenSession
 from federation.traces import Trace
-from proconnect.kernel.assurance import Acr, at_least_one_of
+from proconnect.kernel.assurance import AnyAcr, at_least_one_of
 from proconnect.kernel.contracts.identity_provider import (
     AuthenticationAsk,
     ProviderRefused,
@@ -39,6 +41,14 @@ from proconnect.kernel.contracts.identity_provider import (
 )
 from proconnect.kernel.error_page import Contact, ErrorPage, Refused, WayOut
 from proconnect.kernel.traces import record
+from proconnect.pages.forms import DsfrForm
+from proconnect.pages.mail_codes import CodeForm, why_refused
+from proconnect.platform.availability import OUTAGES
+from proconnect.platform.limiter import Exhausted
+from proconnect.platform.mail_codes import Outcome
+
+LASTING = (steps.AskEmail, steps.ChooseProvider, steps.GoTo, steps.ProveMailbox)  # the browser comes back
+LONGEST_URL = 7000  # bytes; servers and proxies take 8 kB with the headers' first line
 
 
 @csrf_exempt  # a FS may post its request (OIDC Core 3.1.2.1); nothing is done before the person acts
@@ -48,19 +58,58 @@ def authorize(request: HttpRequest) -> HttpResponse:
     sent = request.GET if request.method == "GET" else request.POST
     parameters = [(name, value) for name, values in sent.lists() for value in values]
     try:
-        asked, _client = read(
+        asked, client = read(
             parameters, registry.find_client, refuse_unknown=settings.ENV.unknown_parameters_refused
         )
     except AnswerableError as error:
-        record(Trace.FS_ANSWERED_ERROR, error=error.error)
+        record(
+            Trace.FS_ANSWERED_ERROR,
+            client_id=error.client_id,
+            error=error.error,
+            reason=error.description,
+        )
         return answer.answer_error(error.to, error.error, error.description)
-    journey, secret = begin(asked, now=timezone.now())
+    if request.method == "POST" and (url := _same_by_get(parameters)):
+        return HttpResponse(status=303, headers={"Location": url})
+    return _begin(request, asked, client)
+
+
+def _same_by_get(parameters: list[tuple[str, str]]) -> str | None:
+    """A form posted from the FS's site comes without our cookies (SameSite=Lax); a redirect brings them. None: too long."""
+    url = f"{reverse('federation:authorize')}?{urlencode(parameters)}"
+    return url if len(url) <= LONGEST_URL else None
+
+
+def _begin(request: HttpRequest, asked: AuthorizationRequest, client: ClientRecord) -> HttpResponse:
+    now = timezone.now()
+    journey, secret = begin(asked, now=now)
     record(Trace.FS_ASKED_AUTHORIZATION, journey_id=journey.id, client_id=asked.client_id)
-    move = next_move(DEPARTURE, journey, look(request, journey))
-    response = perform(request, journey, move)
-    if isinstance(move, (steps.AskEmail, steps.ChooseProvider, steps.GoTo)):
+    try:
+        move, seen = _depart(request, journey)
+        response = perform(request, journey, move, seen)
+    except OUTAGES:
+        if not journey.is_silent:
+            raise
+        return _answer_error(journey, "temporarily_unavailable", "try again soon")
+    if isinstance(move, LASTING):
         store.bind(request, response, journey, secret)
     return response
+
+
+def _depart(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | None]:
+    leaving = look(request, journey)
+    move = next_move(DEPARTURE, journey, leaving)
+    if not isinstance(move, steps.ReuseSession):
+        return move, None
+    assert leaving.session is not None
+    assert leaving.standing is not None
+    return _arrive(request, journey, look_at_session(journey, leaving.session, leaving.standing))
+
+
+def _arrive(request: HttpRequest, journey: Journey, seen: Arriving) -> tuple[Move, Arriving]:
+    if seen.session and seen.is_blocked:
+        sessions.close(request)
+    return next_move(ARRIVAL, journey, seen), seen
 
 
 @never_cache
@@ -69,7 +118,8 @@ def email_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
     journey = _current(request, journey_id)
     if request.method == "GET":
         remembered = _remembered_email(request)
-        initial = {"email": journey.email or remembered, "remember_me": bool(remembered)}
+        known = journey.email or journey.asked.login_hint or remembered
+        initial = {"email": known, "remember_me": bool(remembered)}
         return _email_page(request, journey, EmailForm(initial=initial))
     form = EmailForm(request.POST)
     if not form.is_valid():
@@ -78,7 +128,7 @@ def email_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
         journey, email=form.cleaned_data["email"], remember_me=form.cleaned_data["remember_me"], chosen=None
     )
     record(Trace.EMAIL_GIVEN, journey_id=journey.id, domain=journey.email.rpartition("@")[2])
-    response = perform(request, journey, next_move(DEPARTURE, journey, look(request, journey)))
+    response = perform(request, journey, *_depart(request, journey))
     _remember_email(response, journey)
     return response
 
@@ -93,7 +143,7 @@ def provider_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
         context = {"form": form, "journey": journey, "client": seen.client}
         return render(request, "federation/provider.html", context, status=_status(form))
     journey = replace(journey, chosen=UUID(form.cleaned_data["provider"]))
-    return perform(request, journey, next_move(DEPARTURE, journey, look(request, journey)))
+    return perform(request, journey, *_depart(request, journey))
 
 
 @never_cache
@@ -114,8 +164,91 @@ def callback(request: HttpRequest) -> HttpResponse:
     except ProviderUnreachable as failure:
         raise _unreachable(journey, provider, failure) from failure
     record(Trace.FI_ANSWERED, journey_id=journey.id, provider=provider.uid, acr=identity.acr)
-    seen = look_at_arrival(journey, provider, identity)
-    return perform(request, journey, next_move(ARRIVAL, journey, seen), seen)
+    journey = replace(journey, asserted=identity, proved_mailbox="")
+    return perform(request, journey, *_resume(request, journey))
+
+
+def _resume(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | None]:
+    """From where the journey stands: back from a FI, or before it. What a FI asserted is judged anew each time."""
+    provider = registry.find_provider(journey.sent_to) if journey.sent_to else None
+    if provider is None or journey.asserted is None:
+        return _depart(request, journey)
+    return _arrive(request, journey, look_at_arrival(journey, provider, journey.asserted))
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
+    journey = _current(request, journey_id)
+    move, seen = _resume(request, journey)
+    if seen is None or not isinstance(move, steps.ProveMailbox):
+        return perform(request, journey, move, seen)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _code_page(request, journey, seen, form)
+    try:
+        verdict = mail_code.verify(journey, seen.identity.email, form.cleaned_data["code"])
+    except Exhausted as limit:
+        return _code_page(request, journey, seen, form, limit)
+    if verdict.outcome is not Outcome.ACCEPTED:
+        form.add_error("code", _coded(FederationError.MAIL_CODE_WRONG, why_refused(verdict)))
+        return _code_page(request, journey, seen, form)
+    journey = store.keep(replace(journey, proved_mailbox=seen.identity.email))
+    return perform(request, journey, *_resume(request, journey))
+
+
+@never_cache
+@require_POST
+def send_code(request: HttpRequest, journey_id: UUID) -> HttpResponse:
+    journey = _current(request, journey_id)
+    move, seen = _resume(request, journey)
+    if seen is None or not isinstance(move, steps.ProveMailbox):
+        return perform(request, journey, move, seen)
+    return _send_code(request, journey, seen)
+
+
+def _ask_code(request: HttpRequest, journey: Journey, seen: Arriving) -> HttpResponse:
+    """A code is sent on arrival; coming back to the page sends no other while that one is good."""
+    now, sent_at = timezone.now(), journey.code_sent_at
+    if sent_at and now - sent_at < mail_code.LIFETIME:
+        return _show(store.keep(journey), "federation:code")
+    return _send_code(request, store.keep(journey), seen)
+
+
+def _send_code(request: HttpRequest, journey: Journey, seen: Arriving) -> HttpResponse:
+    now = timezone.now()
+    try:
+        mail_code.send(request, journey, seen.identity.email, client_name=seen.client.name, now=now)
+    except Exhausted as limit:
+        return _code_page(request, journey, seen, CodeForm(data={}), limit)
+    return _show(store.keep(replace(journey, code_sent_at=now)), "federation:code")
+
+
+def _code_page(
+    request: HttpRequest, journey: Journey, seen: Arriving, form: CodeForm, limit: Exhausted | None = None
+) -> HttpResponse:
+    """A limit is told on the page itself, so that the person can go on from there."""
+    if limit:
+        form.errors.clear()
+        form.add_error(
+            None, _coded(FederationError.MAIL_CODE_LIMIT, _(limit.page.text).format(**limit.facts))
+        )
+    context = {
+        "form": form,
+        "journey": journey,
+        "client": seen.client,
+        "email": seen.identity.email,
+        "give_up": answer.error_url(journey.asked.return_address, "access_denied", steps.UNMET_LEVEL),
+    }
+    response = render(request, "federation/code.html", context, status=_status(form))
+    if limit:
+        response.status_code = limit.page.status
+        response["Retry-After"] = str(int(limit.limit.per.total_seconds()))
+    return response
+
+
+def _coded(error: FederationError, text: str) -> str:
+    return f"{text} ({error.value.code})"
 
 
 def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving | None = None) -> HttpResponse:
@@ -127,10 +260,13 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
         case steps.ChooseProvider():
             record(Trace.FI_CHOICE_ASKED, journey_id=journey.id)
             return _show(store.keep(journey), "federation:provider")
-        case steps.GoTo(provider):
-            return _send_to(request, journey, provider)
+        case steps.GoTo(provider, login_hint):
+            return _send_to(request, replace(journey, email=journey.email or login_hint), provider)
         case steps.ReuseSession():
-            return _reuse_session(request, journey)
+            raise RuntimeError("_depart goes on from a session that is reused to what arrives from it")
+        case steps.ProveMailbox():
+            assert seen is not None
+            return _ask_code(request, journey, seen)
         case steps.Answer(acr):
             assert seen is not None
             return _answer(request, journey, seen, acr)
@@ -159,7 +295,7 @@ def _email_page(request: HttpRequest, journey: Journey, form: EmailForm) -> Http
     return render(request, "federation/email.html", context, status=_status(form))
 
 
-def _status(form: EmailForm | ProviderForm) -> int:
+def _status(form: DsfrForm) -> int:
     return 400 if form.errors else 200
 
 
@@ -187,7 +323,7 @@ def _send_to(request: HttpRequest, journey: Journey, provider: ProviderRecord) -
 
 def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
     client = client_of(journey)
-    heeds_levels = provider.is_mfa_capable or provider.is_local
+    demanded = journey.asked.demanded_acr
     return AuthenticationAsk(
         journey_id=journey.id,
         provider_uid=provider.uid,
@@ -197,7 +333,7 @@ def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
         login_hint=journey.email,
         other_email_at=settings.ENV.site_url + reverse("federation:email", args=[journey.id]),
         siret_hint=journey.asked.siret_hint,
-        demanded_acr=at_least_one_of(journey.asked.demanded_acr) if heeds_levels else (),
+        demanded_acr=at_least_one_of(demanded) if provider.heeds_levels else (),
         preferred_acr=journey.asked.preferred_acr,
         fresh=journey.is_fresh,
         max_age=journey.asked.max_age,
@@ -233,24 +369,20 @@ def _error_of(code: str) -> FederationError:
     return next(error for error in FederationError if error.value.code == code)
 
 
-def _reuse_session(request: HttpRequest, journey: Journey) -> HttpResponse:
-    session = sessions.current(request, now=timezone.now())
-    assert session is not None
-    seen = look_at_session(journey, session)
-    move = next_move(ARRIVAL, journey, seen)
-    if seen.is_blocked:
-        sessions.close(request)
-    return perform(request, journey, move, seen)
-
-
-def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: Acr) -> HttpResponse:
+def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: AnyAcr) -> HttpResponse:
     """The account, its session's grant and the history line, together; then the code, straight to the FS."""
     now = timezone.now()
-    with nullcontext() if seen.session else transaction.atomic():  # a session reused is one statement
-        if journey.is_kept:
-            store.finish(journey)
-        session = seen.session or _session(seen, now)
-        code = grants.issue_code(_grant(journey, seen, session, acr))
+    is_one_statement = seen.session and not journey.is_kept
+    try:
+        with nullcontext() if is_one_statement else transaction.atomic():
+            if journey.is_kept:
+                store.finish(journey)
+            session = _raised(request, seen.session, seen) if seen.session else _session(seen, now)
+            code = grants.issue_code(_grant(journey, seen, session, acr))
+    except grants.SessionOver:  # an instant ago: signed out, blocked or closed from elsewhere
+        sessions.close(request)
+        error = "login_required" if seen.session else "access_denied"
+        return _answer_error(journey, error, "the session has just ended")
     if seen.session is None:
         sessions.open_in(request, session)
     record(
@@ -265,6 +397,12 @@ def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: Acr) ->
     return response
 
 
+def _raised(request: HttpRequest, session: OpenSession, seen: Arriving) -> OpenSession:
+    return (
+        session if seen.reached == session.reached else sessions.raise_level(request, session, seen.reached)
+    )
+
+
 def _session(seen: Arriving, now: datetime) -> OpenSession:
     return sessions.new(
         now=now,
@@ -273,12 +411,12 @@ def _session(seen: Arriving, now: datetime) -> OpenSession:
         identity=seen.identity,
         organization_label=seen.organization_label,
         roles=seen.roles,
-        acr=seen.acr,
-        amr=seen.amr,
+        acr=seen.reached.acr,
+        amr=seen.reached.amr,
     )
 
 
-def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: Acr) -> grants.NewGrant:
+def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: AnyAcr) -> grants.NewGrant:
     held = claims.HeldClaims(
         identity=seen.identity,
         provider=seen.provider,
@@ -302,14 +440,20 @@ def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: Acr) -> 
         id_token_claims=journey.asked.id_token_claims,
         provider_uid=session.provider_uid,
         siret=seen.identity.siret,
-        is_silent=seen.session is not None,
+        is_silent=seen.session is not None and not journey.is_kept,
         journey_id=journey.id,
         code_lifetime=seen.client.code_lifetime or settings.ENV.code_lifetime,
     )
 
 
 def _answer_error(journey: Journey, error: str, description: str) -> HttpResponse:
-    record(Trace.FS_ANSWERED_ERROR, journey_id=journey.id, client_id=journey.asked.client_id, error=error)
+    record(
+        Trace.FS_ANSWERED_ERROR,
+        journey_id=journey.id,
+        client_id=journey.asked.client_id,
+        error=error,
+        reason=description,
+    )
     response = answer.answer_error(journey.asked.return_address, error, description)
     if journey.is_kept:
         store.finish(journey)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from federation.claims import AUTHENTICATION_CLAIMS, CLAIMS, SCOPES
 from federation.errors import FederationError
-from proconnect.kernel.assurance import Acr, understood
+from proconnect.kernel.assurance import AnyAcr, understood
 from proconnect.kernel.error_page import Refused
 
 if TYPE_CHECKING:
@@ -71,11 +71,12 @@ class ReturnAddress:
 class AnswerableError(Exception):
     """An OAuth error the FS is told by redirect (RFC 6749 4.1.2.1)."""
 
-    def __init__(self, error: str, description: str, to: ReturnAddress) -> None:
+    def __init__(self, error: str, description: str, to: ReturnAddress, *, client_id: str) -> None:
         super().__init__(f"{error}: {description}")
         self.error = error
         self.description = description
         self.to = to
+        self.client_id = client_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +97,8 @@ class AuthorizationRequest:
     siret_hint: str
     id_token_hint: str
     ui_locales: str
-    demanded_acr: tuple[Acr, ...]  # essential, in the FS's order
-    preferred_acr: tuple[Acr, ...]  # voluntary; none beside a demand
+    demanded_acr: tuple[AnyAcr, ...]  # essential, in the FS's order
+    preferred_acr: tuple[AnyAcr, ...]  # voluntary; none beside a demand
     id_token_claims: tuple[str, ...]  # of the authentication, asked for by name
     userinfo_claims: tuple[str, ...]  # of the person, asked for by name
 
@@ -135,8 +136,8 @@ class AuthorizationRequest:
                 "scopes": tuple(kept["scopes"]),
                 "prompt": frozenset(kept["prompt"]),
                 "max_age": None if kept["max_age"] is None else timedelta(seconds=kept["max_age"]),
-                "demanded_acr": tuple(map(Acr, kept["demanded_acr"])),
-                "preferred_acr": tuple(map(Acr, kept["preferred_acr"])),
+                "demanded_acr": understood(kept["demanded_acr"]),
+                "preferred_acr": understood(kept["preferred_acr"]),
                 "id_token_claims": tuple(kept["id_token_claims"]),
                 "userinfo_claims": tuple(kept["userinfo_claims"]),
             }
@@ -156,7 +157,8 @@ def read(
         for check in CHECKS:
             check(received)
     except Fault as fault:
-        raise AnswerableError(fault.error, fault.description, received.return_address) from None
+        to = received.return_address
+        raise AnswerableError(fault.error, fault.description, to, client_id=client.client_id) from None
     return received.as_request(), client
 
 

@@ -81,5 +81,10 @@ class ProviderRecord:
         return not self.issuer
 
     @property
+    def heeds_levels(self) -> bool:
+        """Whether a demanded level may change what this FI does."""
+        return self.is_mfa_capable or self.is_local
+
+    @property
     def secret_context(self) -> str:
         return f"provider-secret:{self.uid}"

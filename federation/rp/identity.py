@@ -109,7 +109,7 @@ def clean(
     claims: Mapping[str, Any], authentication: Authentication, provider: ProviderRecord
 ) -> AssertedIdentity:
     """Raises ProviderRefused(Y500006), whose ``check`` is the name of the claim."""
-    asserted = {field.attribute: _read(field, claims.get(field.claim)) for field in FIELDS}
+    asserted: dict[str, Any] = {field.attribute: _read(field, claims.get(field.claim)) for field in FIELDS}
     siret, is_default = _siret(claims.get("siret"), provider)
     return AssertedIdentity(
         **{**asserted, "siren": asserted["siren"] or siret[:9]},
@@ -142,8 +142,7 @@ def _siret(value: Any, provider: ProviderRecord) -> tuple[str, bool]:
 
 def _believed_level(declared: str, provider: ProviderRecord) -> Acr:
     """A director is certified by Identité alone: from a FI that word means nothing."""
-    level = level_of(declared)
-    return capped(Acr.EIDAS1 if level is Acr.DIRIGEANT else level, mfa_capable=provider.is_mfa_capable)
+    return capped(level_of(declared), mfa_capable=provider.is_mfa_capable)
 
 
 def _believed_methods(declared: tuple[str, ...], provider: ProviderRecord) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from identite.models import User
 from identite.sign_in import session
@@ -30,3 +31,4 @@ def complete(
     user.save(update_fields=["given_name", "usual_name", "password"])
     if is_first_password:
         session.keep_after_password_change(request, user)
+        session.add_factor(request, "pwd", now=timezone.now())

@@ -32,7 +32,7 @@ def ask(request: HttpRequest, sign_in: SignIn, *, now: datetime) -> None:
 
     Raises Exhausted.
     """
-    limiter.hit("identite.code.ip", limiter.client_network(request), limiter.CODE_SENDS_PER_IP)
+    limiter.hit("mail-code.ip", limiter.client_network(request), limiter.CODE_SENDS_PER_IP)
     limiter.hit("identite.reset", sign_in.email, limiter.RESETS_PER_EMAIL)
     payload = {
         "email": sign_in.email,

@@ -13,7 +13,7 @@ from identite.account.password_rules import LONGEST
 from identite.models import User
 from identite.sign_in.situation import Link
 from proconnect.kernel.email_address import EmailAddress
-from proconnect.pages.forms import DsfrForm, OneTimeCodeField, PasswordField
+from proconnect.pages.forms import DsfrForm, PasswordField
 
 
 class EmailForm(DsfrForm):
@@ -41,11 +41,6 @@ class EmailForm(DsfrForm):
 
 class PasswordForm(DsfrForm):
     password = PasswordField(max_length=LONGEST)
-
-
-class CodeForm(DsfrForm):
-    autofocus = "code"
-    code = OneTimeCodeField(label=_("Code reçu par e-mail"), help_text=_("10 chiffres"))
 
 
 def new_password_field() -> PasswordField:

@@ -76,9 +76,11 @@ def perform(sign_in: SignIn, seen: Situation, move: Move) -> HttpResponse:
     if seen.person and not sign_in.email:  # another tab may sign someone else in: this passage is theirs
         sign_in = store.keep(replace(sign_in, email=seen.person.email))
     match move:
-        case step.Release(siret, acr):
+        case step.Release(siret, acr, link_is_verified):
             assert seen.person is not None
-            return provider.release(sign_in, seen.person, siret=siret, acr=acr)
+            return provider.release(
+                sign_in, seen.person, siret=siret, acr=acr, link_is_verified=link_is_verified
+            )
         case step.Decline(description):
             return provider.decline(sign_in, description)
         case step.AskOrganization(suggested) if suggested:

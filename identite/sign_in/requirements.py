@@ -54,6 +54,7 @@ class ChooseOrganization:
 class Release:
     siret: str
     acr: Acr
+    link_is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def release(sign_in: "SignIn", seen: "Situation") -> Move:
     link = selected(sign_in, seen)
     assert link is not None and seen.person is not None
     acr = acr_of(ial=0, aal=aal_of(seen.person.amr), oal=link.ground.oal)
-    return Release(link.siret, acr) if acr else Decline("neither the person nor the organisation is proved")
+    if acr is None:
+        return Decline("neither the person nor the organisation is proved")
+    return Release(link.siret, acr, link_is_verified=link.ground.oal >= 1)
 
 
 REQUIREMENTS: tuple[Step, ...] = (

@@ -22,6 +22,11 @@ def open_for(request: HttpRequest, user: User, factor: str, *, now: datetime) ->
     User.objects.filter(pk=user.pk).update(sign_in_count=F("sign_in_count") + 1)
 
 
+def add_factor(request: HttpRequest, factor: str, *, now: datetime) -> None:
+    """One more, by who is already signed in."""
+    request.session[FACTORS] = {**request.session.get(FACTORS, {}), factor: now.isoformat()}
+
+
 def user_of(request: HttpRequest) -> User | None:
     """None too once the account is closed, or its password has changed since."""
     user = request.user

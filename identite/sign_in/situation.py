@@ -5,7 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import timezone
 
+from identite import levels
 from identite.membership.grounds import Ground
 from identite.models import Membership, Moderation
 from identite.sign_in import session
@@ -63,7 +65,7 @@ def _person(request: HttpRequest) -> Person | None:
         given_name=user.given_name,
         usual_name=user.usual_name,
         has_password=user.has_usable_password(),
-        amr=tuple(factors),
+        amr=levels.methods(factors, now=timezone.now()),
         authenticated_at=max(factors.values()),
     )
 

@@ -10,21 +10,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from identite import provider
 from identite.account import mail_codes, ownership, profile, reset
 from identite.account import password as passwords
-from identite.account.mail_codes import Outcome, Verdict
 from identite.membership.decision import Moderate, Reject
 from identite.membership.join import join, withdraw
 from identite.models import User
 from identite.organizations.directory import remembered
 from identite.organizations.search import CannotChoose, establishment, look_up
 from identite.sign_in import session, store
-from identite.sign_in.forms import AccountForm, ChoiceForm, CodeForm, EmailForm, PasswordForm, SearchForm
+from identite.sign_in.forms import AccountForm, ChoiceForm, EmailForm, PasswordForm, SearchForm
 from identite.sign_in.guard import current, go_on, page
 from identite.sign_in.requirements import (
     AskCode,
@@ -40,7 +38,9 @@ from identite.sign_in.situation import Situation
 from identite.traces import Trace
 from proconnect.kernel.traces import record
 from proconnect.pages.forms import DsfrForm
+from proconnect.pages.mail_codes import CodeForm, why_refused
 from proconnect.platform.limiter import Exhausted
+from proconnect.platform.mail_codes import Outcome
 
 
 @page(AskEmail, AskPassword, AskCode)
@@ -94,7 +94,7 @@ def code(request: HttpRequest, sign_in: SignIn, seen: Situation) -> HttpResponse
         return _show_limit(request, "code", sign_in, form, limit)
     if verdict.outcome is not Outcome.ACCEPTED:
         record(Trace.MAIL_CODE_REFUSED, journey_id=sign_in.ask.journey_id, outcome=verdict.outcome.value)
-        form.add_error("code", _why_refused(verdict))
+        form.add_error("code", why_refused(verdict))
         return _show(request, "code", sign_in, form)
     return _proved(request, sign_in)
 
@@ -220,19 +220,3 @@ def _show_limit(
     response.status_code = limit.page.status
     response["Retry-After"] = str(int(limit.limit.per.total_seconds()))
     return response
-
-
-def _why_refused(verdict: Verdict) -> str:
-    match verdict.outcome:
-        case Outcome.WRONG:
-            wrong = _("Ce code est incorrect. Vérifiez qu’il vient du dernier e-mail reçu.")
-            if verdict.tries_left > 3:
-                return wrong
-            left = ngettext(
-                "Il vous reste %(count)s essai.", "Il vous reste %(count)s essais.", verdict.tries_left
-            )
-            return f"{wrong} {left % {'count': verdict.tries_left}}"
-        case Outcome.SPENT:
-            return _("Ce code a été essayé trop de fois. Demandez un nouveau code.")
-        case _:
-            return _("Ce code est expiré ou a été remplacé. Demandez un nouveau code.")

@@ -6,6 +6,8 @@ import pytest
 
 from proconnect.kernel.assurance import (
     Acr,
+    Reached,
+    RetiredAcr,
     answer_to,
     answer_to_voluntary,
     at_least_one_of,
@@ -52,13 +54,11 @@ def test_every_level_against_every_other(reached: Acr, wanted: Acr) -> None:
         pytest.param(TWO_FACTORS, EIDAS1_MFA, EIDAS1_MFA, id="two factors"),
         pytest.param(TWO_FACTORS, EIDAS3, EIDAS3, id="best of the list"),
         pytest.param((DIRIGEANT,), EIDAS3, None, id="a director is not proved by a level"),
-        pytest.param((DIRIGEANT,), DIRIGEANT, DIRIGEANT, id="a director"),
-        pytest.param((EIDAS1,), DIRIGEANT, None, id="nor a level by a director"),
         pytest.param((), EIDAS3, None, id="nothing demanded"),
     ],
 )
 def test_the_answer_to_a_demand(demanded: tuple[Acr, ...], reached: Acr, answer: Acr | None) -> None:
-    assert answer_to(demanded, reached) == answer
+    assert answer_to(demanded, Reached(acr=reached)) == answer
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_answer_to_a_demand(demanded: tuple[Acr, ...], reached: Acr, answer:
 def test_the_answer_to_a_wish_is_never_a_refusal(
     preferred: tuple[Acr, ...], reached: Acr, answer: Acr
 ) -> None:
-    assert answer_to_voluntary(preferred, reached) == answer
+    assert answer_to_voluntary(preferred, Reached(acr=reached)) == answer
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,10 @@ def test_the_answer_to_a_wish_is_never_a_refusal(
         pytest.param((EIDAS1_MFA,), (EIDAS1_MFA, EIDAS2, EIDAS3), id="two factors"),
         pytest.param((EIDAS0_MFA,), (EIDAS0_MFA, EIDAS1_MFA, EIDAS2, EIDAS3), id="eidas1 is not above"),
         pytest.param((EIDAS3, EIDAS1_MFA), (EIDAS3, EIDAS1_MFA, EIDAS2), id="the FS's order first"),
-        pytest.param((DIRIGEANT,), (DIRIGEANT,), id="nothing above a director"),
+        pytest.param((DIRIGEANT,), (), id="a director is certified by Identité alone"),
+        pytest.param(
+            (RetiredAcr.SELF_ASSERTED_2FA,), (EIDAS0_MFA, EIDAS1_MFA, EIDAS2, EIDAS3), id="today's words"
+        ),
         pytest.param((), (), id="nothing"),
     ],
 )
@@ -100,6 +103,7 @@ def test_a_fi_is_sent_the_demanded_levels_and_all_above(
         ("eidas0", EIDAS0),
         ("eidas3", EIDAS3),
         ("", EIDAS1),
+        (DIRIGEANT.value, EIDAS1),
         ("EIDAS2", EIDAS1),
         ("eidas2 ", EIDAS1),
         ("urn:oasis:names:tc:SAML:2.0:ac:classes:Password", EIDAS1),

@@ -47,6 +47,8 @@ class AssertedIdentity:
     custom: dict[str, Any] = field(default_factory=dict)
     acr: str = "eidas1"  # as far as the FI is believed; eidas1 when it said nothing known
     amr: tuple[str, ...] = ()
+    link_is_verified: bool = False  # with the organisation; Identité alone says so
+    is_certified_director: bool = False  # Identité alone says so
     authenticated_at: datetime
     proof: str = ""  # what the FI wants back at sign-out: its ID token; empty for Identité
 

@@ -9,10 +9,11 @@ from federation.journey.situation import Arriving, Leaving
 from federation.op.request import AuthorizationRequest
 from federation.registry.records import ClientRecord, ProviderRecord
 from federation.sessions import OpenSession
-from proconnect.kernel.assurance import Acr
+from proconnect.kernel.assurance import Acr, Reached
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 
+OF_THE_JOURNEY = ("email", "chosen", "sent_to", "asserted", "proved_mailbox")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 
@@ -41,7 +42,7 @@ def asked(**changes: Any) -> AuthorizationRequest:
 
 
 def journey(**changes: Any) -> Journey:
-    own = {name: changes.pop(name) for name in ("email", "chosen", "sent_to") if name in changes}
+    own = {name: changes.pop(name) for name in OF_THE_JOURNEY if name in changes}
     return Journey(id=uuid4(), browser="", asked=asked(**changes), started_at=NOW, **own)
 
 
@@ -151,6 +152,7 @@ def leaving(**changes: Any) -> Leaving:
         "client": client(),
         "id_token_hint_is_ours": True,
         "session": None,
+        "session_provider": None,
         "session_fits": False,
         "session_satisfies": False,
         "hint": "",
@@ -173,8 +175,7 @@ def arriving(**changes: Any) -> Arriving:
         "is_blocked": False,
         "organization_label": "Ministère",
         "roles": ("agent_public", "agent_public_etat"),
-        "acr": Acr.EIDAS1,
-        "amr": ("pwd",),
+        "reached": Reached(acr=Acr.EIDAS1, amr=("pwd",)),
         "known": None,
         "session": None,
     }

@@ -41,7 +41,7 @@ def test_a_session_answers_only_what_it_fits(wish, later, fits):
         (Acr.EIDAS2, (Acr.EIDAS0_MFA, Acr.EIDAS1_MFA, Acr.EIDAS2, Acr.EIDAS3), True),
         (Acr.EIDAS2, (Acr.EIDAS2,), False),
         (Acr.EIDAS3, (Acr.EIDAS2, Acr.EIDAS3), False),
-        (Acr.DIRIGEANT, (Acr.DIRIGEANT,), True),
+        (Acr.EIDAS3, (Acr.DIRIGEANT,), False),
     ],
 )
 def test_an_open_session_is_worth_eidas1_mfa_at_most(reached, demanded, enough):

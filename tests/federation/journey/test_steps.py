@@ -15,7 +15,7 @@ from federation.journey.steps import (
     ReuseSession,
     next_move,
 )
-from proconnect.kernel.assurance import Acr
+from proconnect.kernel.assurance import Acr, Reached
 from proconnect.kernel.email_address import EmailAddress
 from tests.federation.journey.builders import arriving, client, identite, journey, leaving, provider
 
@@ -164,7 +164,7 @@ def test_the_rules_of_departure(asked, seen, move):
         pytest.param({"demanded_acr": (Acr.EIDAS2,)}, {}, "access_denied", id="s018 a level not reached"),
         pytest.param(
             {"demanded_acr": (Acr.EIDAS1,)},
-            {"acr": Acr.EIDAS2},
+            {"reached": Reached(acr=Acr.EIDAS2)},
             Answer(Acr.EIDAS1),
             id="s017 the level returned is one demanded",
         ),

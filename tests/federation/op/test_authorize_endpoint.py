@@ -86,6 +86,12 @@ def test_s023_no_page_of_authorize_may_be_framed(service: Client) -> None:
 def test_s023_a_post_from_elsewhere_needs_no_csrf_token(service: Client) -> None:
     browser = Browser(enforce_csrf_checks=True)
     response = browser.post(AUTHORIZE, urlencode(usual(service)), content_type=FORM)
+    assert response["Location"] == f"{AUTHORIZE}?{urlencode(usual(service))}"
+    assert not response.cookies
+
+
+def test_a_post_too_long_for_an_address_is_answered_where_it_is(service: Client) -> None:
+    response = Browser().post(AUTHORIZE, usual(service) | {"claims": "{" + " " * 8000 + "}"})
     assert answer_at(response, service)["error"] == "login_required"
 
 
@@ -93,7 +99,9 @@ def send(method: str, words: str) -> Any:
     browser = Browser()
     if method == "GET":
         return browser.get(f"{AUTHORIZE}?{words}")
-    return browser.post(AUTHORIZE, words, content_type=FORM)
+    response = browser.post(AUTHORIZE, words, content_type=FORM)
+    is_sent_back = response.status_code == 303 and response["Location"].startswith(AUTHORIZE)
+    return browser.get(response["Location"]) if is_sent_back else response
 
 
 def answer_at(response: Any, service: Client) -> dict[str, str]:

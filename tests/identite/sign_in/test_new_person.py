@@ -23,7 +23,9 @@ def test_a_new_person_is_back_after_five_screens_of_ours_and_types_nothing_twice
     assert (identity.sub, identity.uid) == (str(person.pk), str(person.pk))
     assert identity.email == "nouvelle@logiciels-ponant.example"
     assert (identity.given_name, identity.usual_name) == ("Nora", "L’Hostis-Béranger")
-    assert (identity.siret, identity.acr, identity.amr) == (SOFTWARE_COMPANY, "eidas0", ("mail",))
+    assert identity.siret == SOFTWARE_COMPANY
+    assert (identity.acr, identity.amr) == ("eidas0-mfa", ("mail", "pwd", "mfa"))  # the code and the password
+    assert identity.link_is_verified
     assert identity.authenticated_at.tzinfo is not None
     assert visitor.journey_named == str(visitor.ask.journey_id)
     assert person.sign_in_count == 1

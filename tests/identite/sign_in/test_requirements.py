@@ -45,7 +45,7 @@ A, B = SOFTWARE_COMPANY, TOWN_HALL
 
 
 def released(siret: str) -> Move:
-    return step.Release(siret, Acr.EIDAS0)
+    return step.Release(siret, Acr.EIDAS0, link_is_verified=True)
 
 
 @pytest.mark.parametrize(
