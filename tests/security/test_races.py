@@ -1,5 +1,7 @@
 """The same act asked several times at once: it is done once, and nothing is left in between."""
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -179,3 +181,16 @@ def test_s116_an_address_proved_in_several_browsers_at_once_is_one_account(servi
     answers = at_once(lambda _: same_browser(surfers[-1]).post(page, form), 5)
     assert Counter(answer.status_code for answer in answers)[302] == 1
     assert User.objects.filter(email="nora@logiciels-ponant.example").count() == 1
+
+
+def test_s105_of_one_code_posted_twenty_times_at_once_one_is_accepted(
+    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    demand = {"id_token": {"acr": {"essential": True, "value": "eidas1-mfa"}}}
+    surfer.goes_to(service, AGENT, claims=json.dumps(demand))
+    surfer.open(demo_provider.sign_in(surfer.left_for))
+    code = re.sub(r"\D", "", found(r"^(\d{5} \d{5})$", last_mail().body))
+    typed = {"code": code, "csrfmiddlewaretoken": surfer.token}
+    answers = at_once(lambda _: same_browser(surfer).post(surfer.at, typed), times=20)
+    assert codes_in(answers) == 1
+    assert Grant.objects.count() == 1
