@@ -1,6 +1,6 @@
 # Every target works on a fresh clone that has python3.11 with venv, git and make.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-unit lint
+.PHONY: help demo demo-reset test test-unit lint bench
 
 help: ## What can be asked
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -23,3 +23,6 @@ test-unit: ## The tests that fit in a minute: no browser, no FI, no service star
 lint: ## What is checked without running the site
 	@scripts/bootstrap
 	@exec scripts/lint
+
+bench: ## What a journey costs the server, beside a certified reference (BENCH="--rounds 3 --compare FILE")
+	@exec scripts/bench $(BENCH)
