@@ -12,6 +12,7 @@ class FederationConfig(AppConfig):
     verbose_name = "Fédération"
 
     def ready(self) -> None:
+        from federation import endings
         from federation.op import grants
 
         register_sealed(
@@ -20,7 +21,9 @@ class FederationConfig(AppConfig):
         register_sealed("federation.Provider", "sealed_secret", lambda provider: provider.secret_context)
         register_sealed("federation.SigningKey", "sealed_private_jwk", lambda key: key.secret_context)
         health.register("keys", signing_keys_are_at_hand)
+        housekeeping.register("federation.sessions", endings.end_expired_sessions)
         housekeeping.register("federation.grants", grants.purge)
+        housekeeping.register("federation.ended_sessions", endings.forget_ended_sessions)
         housekeeping.register("federation.connection_months", prepare_connection_months)
 
 

@@ -135,7 +135,7 @@ _STANDING = """
 """
 
 
-def new(*, now: datetime, sid: UUID | None = None, **facts: Any) -> OpenSession:
+def new(*, now: datetime, sid: UUID | None, **facts: Any) -> OpenSession:
     """``sid``: of the session this one goes on with."""
     return OpenSession(sid=sid or uuid4(), ends_at=now + settings.ENV.sso_lifetime, **facts)
 
@@ -150,6 +150,7 @@ def open_in(request: HttpRequest, session: OpenSession) -> None:
 def raise_level(request: HttpRequest, session: OpenSession, reached: Reached) -> OpenSession:
     """What a code by e-mail adds to the open session, so that the next FS does not ask for one again."""
     raised = replace(session, acr=reached.acr, amr=reached.amr)
+    request.session.cycle_key()
     request.session[SLOT] = raised.to_json()
     return raised
 

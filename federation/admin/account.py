@@ -18,8 +18,9 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from federation import endings
+from federation.endings import Ending
 from federation.models import Account
-from federation.op import grants
 from proconnect.kernel.admin_site import NothingDeleted
 from proconnect.platform.audit import audit
 
@@ -38,7 +39,7 @@ def block(account: Account, *, reason: str, request: HttpRequest) -> None:
     """Their next login is refused, and the tokens already given die at once."""
     account.blocked_at = datetime.now(UTC)
     account.save(update_fields=["blocked_at"])
-    grants.revoke_account(account.sub)
+    endings.end_sessions_of_account(account.sub, Ending.ACCOUNT_BLOCKED)
     _audit(request, "account.block", account, reason)
 
 

@@ -14,9 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from federation import registry, sessions
+from federation import endings, registry, sessions
+from federation.endings import Ending
 from federation.errors import FederationError
-from federation.op import grants, id_token
+from federation.op import id_token
 from federation.registry.records import ClientRecord
 from federation.rp import providers
 from federation.sessions import OpenSession
@@ -93,8 +94,7 @@ def end(request: HttpRequest, session: OpenSession | None, ask: Ask) -> HttpResp
     if session is None:
         return _leave(request, ask.return_to)
     sessions.close(request)
-    grants.revoke_session(session.sid)
-    record(Trace.SESSION_ENDED, sub=session.account, provider=session.provider_uid)
+    endings.end_session(session.sid, Ending.SIGNED_OUT)
     return _leave(request, _provider_sign_out(request, session, ask) or ask.return_to)
 
 

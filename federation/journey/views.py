@@ -19,7 +19,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from federation import claims, reconciliation, registry, sessions
+from federation import claims, endings, reconciliation, registry, sessions
+from federation.endings import Ending
 from federation.errors import FederationError
 from federation.journey import mail_code, steps, store
 from federation.journey.forms import EmailForm, ProviderForm
@@ -377,8 +378,10 @@ def _answer(request: HttpRequest, journey: Journey, seen: Arriving, acr: AnyAcr)
         with nullcontext() if is_one_statement else transaction.atomic():
             if journey.is_kept:
                 store.finish(journey)
-            session = _raised(request, seen.session, seen) if seen.session else _session(seen, now)
+            session = _raised(request, seen.session, seen) if seen.session else _session(request, seen, now)
             code = grants.issue_code(_grant(journey, seen, session, acr))
+            if seen.session is None:
+                _end_the_one_replaced(request, session, now)
     except grants.SessionOver:  # an instant ago: signed out, blocked or closed from elsewhere
         sessions.close(request)
         error = "login_required" if seen.session else "access_denied"
@@ -403,10 +406,12 @@ def _raised(request: HttpRequest, session: OpenSession, seen: Arriving) -> OpenS
     )
 
 
-def _session(seen: Arriving, now: datetime) -> OpenSession:
+def _session(request: HttpRequest, seen: Arriving, now: datetime) -> OpenSession:
+    account = reconciliation.settle(seen.known, seen.provider, seen.identity, now=now)
     return sessions.new(
+        sid=_sid_to_go_on_with(request, account, seen.provider, now),
         now=now,
-        account=reconciliation.settle(seen.known, seen.provider, seen.identity, now=now),
+        account=account,
         provider_uid=seen.provider.uid,
         identity=seen.identity,
         organization_label=seen.organization_label,
@@ -414,6 +419,22 @@ def _session(seen: Arriving, now: datetime) -> OpenSession:
         acr=seen.reached.acr,
         amr=seen.reached.amr,
     )
+
+
+def _sid_to_go_on_with(
+    request: HttpRequest, account: UUID, provider: ProviderRecord, now: datetime
+) -> UUID | None:
+    """The same person authenticating again at the same FI goes on with the session: a FS in the middle of a step-up is
+    not told that it ended."""
+    previous = sessions.current(request, now=now)
+    is_theirs = previous and (previous.account, previous.provider_uid) == (account, provider.uid)
+    return previous.sid if previous and is_theirs and sessions.standing(previous) else None
+
+
+def _end_the_one_replaced(request: HttpRequest, session: OpenSession, now: datetime) -> None:
+    previous = sessions.current(request, now=now)
+    if previous and previous.sid != session.sid:
+        endings.end_session(previous.sid, Ending.REPLACED)
 
 
 def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: AnyAcr) -> grants.NewGrant:

@@ -239,14 +239,6 @@ def reader_of(access_token: str) -> Reader | None:
 # The end
 
 
-def revoke_session(sid: UUID) -> int:
-    return _execute(_REVOKE.format(column="sid"), {"value": sid})
-
-
-def revoke_account(sub: UUID) -> int:
-    return _execute(_REVOKE.format(column="account_id"), {"value": sub})
-
-
 def purge() -> int:
     """Deletes the grants that can give nothing more, and the personal data they hold. How many."""
     return housekeeping.purge("federation_grant", _OVER)

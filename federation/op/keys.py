@@ -43,12 +43,13 @@ class KeyRing:
     jwks: bytes  # public parts, as served
 
 
-def sign(claims: Mapping[str, Any], algorithm: str, client: ClientRecord) -> str:
+def sign(claims: Mapping[str, Any], algorithm: str, client: ClientRecord, *, typ: str = "") -> str:
     """By the algorithm this FS registered; HS256's key is its own secret (OIDC Core 10.1)."""
+    header = {"alg": algorithm, "typ": typ} if typ else {"alg": algorithm}
     if algorithm == "HS256":
-        return jwt.encode({"alg": algorithm}, dict(claims), shared_key(client), algorithms=[algorithm])
+        return jwt.encode(header, dict(claims), shared_key(client), algorithms=[algorithm])
     key = _signing_key(algorithm)
-    return jwt.encode({"alg": algorithm, "kid": key.kid}, dict(claims), key, algorithms=[algorithm])
+    return jwt.encode({**header, "kid": key.kid}, dict(claims), key, algorithms=[algorithm])
 
 
 def verifying() -> KeySet:

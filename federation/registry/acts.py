@@ -12,11 +12,12 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 
+from federation import endings
 from federation.models import Client, Provider, ProviderDomain
 from federation.registry import client_secrets, provider_secrets
 from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
 from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
-from federation.registry.snapshot import look_again
+from federation.registry.snapshot import look_again, provider_record
 from proconnect.platform.audit import audit
 
 MASK = "••••••"
@@ -70,6 +71,8 @@ def change_client(
     if not entry.signs_with_its_secret:
         row.sealed_secret = ""
     row.save()
+    if before.is_active and not row.is_active:
+        endings.revoke_client(row)
     _audit_change(
         "client.change",
         entry.client_id,
@@ -148,13 +151,15 @@ def change_provider(
 ) -> None:
     """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there."""
     row = _provider(entry.uid)
-    before, proved_before = provider_entry(row), _proved_domains(row)
+    before, proved_before, was_open = provider_entry(row), _proved_domains(row), _is_open(row)
     fill_provider(row, entry)
     is_new = bool(secret) and not provider_secrets.is_the_one_kept(row, secret or "")
     if secret and is_new:
         provider_secrets.keep(row, secret)
     row.save()
     _set_domains(row, entry, proved_before if proved is None else proved, now)
+    if was_open and not _is_open(row):
+        _end_sessions_of(row)
     _audit_change(
         "provider.change",
         entry.uid,
@@ -199,6 +204,8 @@ def _set_client_active(client_id: str, is_active: bool, action: str, by: Author)
     before = client_entry(row)
     row.is_active = is_active
     row.save(update_fields=["is_active", "updated"])
+    if not is_active:
+        endings.revoke_client(row)
     _audit_change(action, client_id, by, _told(before), _told(replace(before, is_active=is_active)))
 
 
@@ -207,7 +214,17 @@ def _set_provider_active(uid: str, is_active: bool, action: str, by: Author) -> 
     before = provider_entry(row)
     row.is_active = is_active
     row.save(update_fields=["is_active", "updated_at"])
+    if not is_active:
+        _end_sessions_of(row)
     _audit_change(action, uid, by, _told(before), _told(replace(before, is_active=is_active)))
+
+
+def _is_open(row: Provider) -> bool:
+    return provider_record(row).is_open
+
+
+def _end_sessions_of(row: Provider) -> None:
+    endings.end_sessions_of_provider(row.uid, endings.Ending.PROVIDER_CLOSED)
 
 
 def _must_draw(row: Client, entry: ClientEntry) -> bool:

@@ -34,7 +34,7 @@ def send_mail_later(
         "html": render_to_string(f"mail/{template}.html", known),
         "message_id": make_msgid(domain=settings.ENV.host),  # the same if sent twice, so mailboxes show one
     }
-    outbox.enqueue("mail.send", payload, not_after=not_after, key=key)
+    outbox.enqueue("mail.send", payload, not_after=not_after, key=key, is_awaited=True)
 
 
 @outbox.task("mail.send")

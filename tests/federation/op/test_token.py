@@ -15,7 +15,8 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from federation import registry
+from federation import endings, registry
+from federation.endings import Ending
 from federation.models import Account, Client, Connection, Grant, Provider
 from federation.op import grants
 from federation.registry import client_secrets
@@ -314,7 +315,7 @@ def test_an_unknown_refresh_token_is_an_invalid_grant(service: Client, token: st
 def test_signing_out_kills_the_tokens_of_that_session_alone(service: Client, agent: Account) -> None:
     here, there = tokens_of(service, agent), tokens_of(service, agent)
     sid = verified(here["id_token"])["sid"]
-    assert grants.revoke_session(sid) == 1
+    assert endings.end_session(sid, Ending.SIGNED_OUT)
     assert read_userinfo(here["access_token"]).status_code == 401
     assert read_userinfo(there["access_token"]).status_code == 200
 
@@ -322,7 +323,7 @@ def test_signing_out_kills_the_tokens_of_that_session_alone(service: Client, age
 def test_every_token_of_a_person_dies_at_once(service: Client, agent: Account, fi: Provider) -> None:
     bystander = tokens_of(service, federation.account(at=fi))
     tokens = [tokens_of(service, agent), tokens_of(service, agent)]
-    assert grants.revoke_account(agent.sub) == 2
+    assert endings.end_sessions_of_account(agent.sub, Ending.TEAM) == 2
     assert [read_userinfo(each["access_token"]).status_code for each in tokens] == [401, 401]
     assert read_userinfo(bystander["access_token"]).status_code == 200
 
@@ -349,7 +350,7 @@ def test_personal_data_is_deleted_with_the_last_token(
 
 def test_a_revoked_grant_is_deleted_at_once(service: Client, agent: Account) -> None:
     tokens_of(service, agent)
-    grants.revoke_account(agent.sub)
+    endings.end_sessions_of_account(agent.sub, Ending.TEAM)
     assert grants.purge() == 1
 
 
