@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from federation import registry
-from federation.op import grants, keys
+from federation.op import encryption, grants, keys
 from federation.op.wire import FORM_TYPE, NEVER_CACHED, OAuthError, answer, endpoint, read_form
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
+from proconnect.platform.availability import RETRY_AFTER
 
 REALM = 'Bearer realm="ProConnect"'
 
@@ -23,24 +24,41 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     client = registry.find_client(reader.client_id) if reader else None
     if reader is None or client is None:
         raise _invalid_token()
+    response = _told({**reader.claims, "sub": str(reader.account)}, client)
     record(Trace.FS_READ_USERINFO, client_id=client.client_id)
-    claims = {**reader.claims, "sub": str(reader.account)}
-    if client.userinfo_signed_response_alg is None:
+    return response
+
+
+def _told(claims: Mapping[str, Any], client: ClientRecord) -> HttpResponse:
+    """In JSON, or in a JWT when the FS registered one: signed, encrypted, or both. Raises OAuthError."""
+    if client.userinfo_signed_response_alg is None and client.userinfo_encrypted_response_alg is None:
         return answer(claims)
-    signed = _signed(claims, client, client.userinfo_signed_response_alg)
-    return HttpResponse(signed, content_type="application/jwt", headers=NEVER_CACHED)
+    try:
+        token = _jwt(_assertion(claims, client), client)
+    except encryption.NoEncryptionKey as missing:
+        record(Trace.USERINFO_KEPT_BACK, client_id=client.client_id, reason=missing)
+        raise _no_encryption_key() from missing
+    return HttpResponse(token, content_type="application/jwt", headers=NEVER_CACHED)
 
 
-def _signed(claims: Mapping[str, Any], client: ClientRecord, algorithm: str) -> str:
+def _jwt(assertion: Mapping[str, Any], client: ClientRecord) -> str:
+    """Raises NoEncryptionKey: what must be encrypted never leaves in clear."""
+    algorithm, is_encrypted = client.userinfo_signed_response_alg, client.userinfo_encrypted_response_alg
+    if algorithm is None:
+        return encryption.encrypt_claims(assertion, client)
+    signed = keys.sign(assertion, algorithm, client)
+    return encryption.encrypt_jwt(signed, client) if is_encrypted else signed
+
+
+def _assertion(claims: Mapping[str, Any], client: ClientRecord) -> dict[str, Any]:
     now = timezone.now()
-    assertion = {
+    return {
         **claims,
         "iss": settings.ENV.issuer,
         "aud": client.client_id,
         "iat": int(now.timestamp()),
         "exp": int((now + settings.ENV.id_token_lifetime).timestamp()),
     }
-    return keys.sign(assertion, algorithm, client)
 
 
 def _access_token(request: HttpRequest) -> str:
@@ -68,3 +86,12 @@ def _invalid_token() -> OAuthError:
     description = "the access token is unknown, expired or revoked"
     challenge = f'{REALM}, error="invalid_token", error_description="{description}"'
     return OAuthError("invalid_token", description, status=401, headers={"WWW-Authenticate": challenge})
+
+
+def _no_encryption_key() -> OAuthError:
+    return OAuthError(
+        "server_error",
+        "userinfo is to be encrypted, and this client gives no usable key to encrypt it with",
+        status=503,
+        headers={"Retry-After": str(RETRY_AFTER)},
+    )
