@@ -42,6 +42,17 @@ class FederationError(Enum):
         ),
         contact=Contact.CLIENT,
     )
+    CLIENT_LOOPS = ErrorPage(
+        code="Y030429",
+        oauth_error="temporarily_unavailable",
+        title=_("Le service vous renvoie sans cesse ici"),
+        text=_(
+            "« {client} » vous a renvoyé ici plusieurs fois en quelques secondes, sans vous laisser entrer. "
+            "Attendez une minute, puis recommencez. Si cela se reproduit, prévenez ce service."
+        ),
+        status=429,
+        contact=Contact.CLIENT,
+    )
     WRONG_POST_LOGOUT_REDIRECT_URI = ErrorPage(
         code="Y030111",
         oauth_error="invalid_request",

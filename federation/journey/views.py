@@ -22,7 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from federation import claims, endings, reconciliation, registry, sessions
 from federation.endings import Ending
 from federation.errors import FederationError
-from federation.journey import mail_code, steps, store
+from federation.journey import loops, mail_code, steps, store
 from federation.journey.forms import EmailForm, ProviderForm
 from federation.journey.journey import Journey, begin
 from federation.journey.situation import Arriving, client_of, look, look_at_arrival, look_at_session
@@ -85,6 +85,7 @@ def _begin(request: HttpRequest, asked: AuthorizationRequest, client: ClientReco
     now = timezone.now()
     journey, secret = begin(asked, now=now)
     record(Trace.FS_ASKED_AUTHORIZATION, journey_id=journey.id, client_id=asked.client_id)
+    passages = _break_loop(request, journey, client, now)
     try:
         move, seen = _depart(request, journey)
         response = perform(request, journey, move, seen)
@@ -94,7 +95,21 @@ def _begin(request: HttpRequest, asked: AuthorizationRequest, client: ClientReco
         return _answer_error(journey, "temporarily_unavailable", "try again soon")
     if isinstance(move, LASTING):
         store.bind(request, response, journey, secret)
+    if not journey.is_silent:
+        loops.remember(response, client, passages)
     return response
+
+
+def _break_loop(
+    request: HttpRequest, journey: Journey, client: ClientRecord, now: datetime
+) -> loops.Passages:
+    """Raises Refused(CLIENT_LOOPS). A silent request, which shows no page, is not counted."""
+    passages = loops.count(request, client, now=now)
+    if passages.are_a_loop and not journey.is_silent:
+        loops.raise_alarm(client, now=now)
+        _offer_way_out(request, journey)
+        raise Refused(FederationError.CLIENT_LOOPS, client=client.name)
+    return passages
 
 
 def _depart(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | None]:

@@ -49,7 +49,7 @@ def back_from_ministry(
 def code_received() -> str:
     outbox.drain()
     assert mail.outbox[-1].to == [AGENT]
-    return re.sub(r"\D", "", found(r"^(\d{5} \d{5})$", mail.outbox[-1].body))
+    return re.sub(r"\D", "", found(r"^(\d{5} \d{5})$", str(mail.outbox[-1].body)))
 
 
 def claims_for(service: Client, surfer: Surfer) -> dict[str, Any]:
