@@ -40,6 +40,8 @@ def metadata() -> dict[str, Any]:
         "userinfo_endpoint": _url("userinfo"),
         "jwks_uri": _url("jwks"),
         "end_session_endpoint": _url("end-session"),
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "scopes_supported": SCOPES,
         "claims_supported": [claim.name for claim in CLAIMS] + [*AUTHENTICATION_CLAIMS, "iss"],
         "claims_parameter_supported": True,

@@ -52,7 +52,6 @@ def test_every_claim_of_the_table_is_told_and_askable(metadata: dict[str, Any]) 
         "introspection_endpoint",
         "registration_endpoint",
         "check_session_iframe",
-        "backchannel_logout_supported",
         "pushed_authorization_request_endpoint",
     ],
 )
