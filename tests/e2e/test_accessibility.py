@@ -1,7 +1,9 @@
 """U-02: axe finds nothing on the pages of a trip, whatever the width, the colours and the state."""
 
+import json
 from collections.abc import Iterator
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser as Chromium
@@ -57,6 +59,27 @@ def test_u02_the_choice_among_several_fi(page: Page, stack: Stack) -> None:
     page.get_by_role("button", name="Continuer").click()
     assert page.title().startswith("Erreur :")
     check(page, "Se connecter à Démarches pour tous")
+
+
+def test_u02_the_code_by_email(page: Page, stack: Stack) -> None:
+    demand = {"id_token": {"acr": {"essential": True, "value": "eidas1-mfa"}}}
+    enter(page, stack.everybody, claims=json.dumps(demand))
+    go_on(page, f"agent-{uuid4().hex[:8]}@essais.gouv.fr")
+    page.get_by_role("button", name="Se connecter").click()
+    check(page, "Saisissez le code reçu par e-mail")
+    page.get_by_label("Code reçu par e-mail").fill("1234567890")
+    page.get_by_role("button", name="Continuer").click()
+    assert page.title().startswith("Erreur :")
+    check(page, "Saisissez le code reçu par e-mail")
+    page.get_by_role("button", name="Renvoyer un code").click()
+    assert page.get_by_text("Y170001").first.is_visible()
+    check(page, "Saisissez le code reçu par e-mail")
+
+
+def test_u02_a_service_that_loops(page: Page, stack: Stack) -> None:
+    for _ in range(6):
+        enter(page, stack.agents)
+    check(page, "Le service vous renvoie sans cesse ici")
 
 
 def test_u02_a_refusal(page: Page, stack: Stack) -> None:
