@@ -72,6 +72,7 @@ def release(sign_in: SignIn, person: Person, *, siret: str, acr: Acr, link_is_ve
         "usual_name": person.usual_name,
         "siret": siret,
         "acr": acr.value,
+        "declared_acr": acr.value,
         "amr": person.amr,
         "link_is_verified": link_is_verified,
         "authenticated_at": person.authenticated_at.isoformat(),

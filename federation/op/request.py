@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-from federation.claims import AUTHENTICATION_CLAIMS, CLAIMS, SCOPES
+from federation.claims import AUTHENTICATION_CLAIMS, NAMES, is_known_to
 from federation.errors import FederationError
 from proconnect.kernel.assurance import AnyAcr, understood
 from proconnect.kernel.error_page import Refused
@@ -233,7 +233,8 @@ class Received:
     @property
     def scopes(self) -> tuple[str, ...]:
         """The scopes we know; the others are ignored (OIDC Core 3.1.2.1)."""
-        return tuple(dict.fromkeys(scope for scope in self["scope"].split(" ") if scope in SCOPES))
+        asked = self["scope"].split(" ")
+        return tuple(dict.fromkeys(scope for scope in asked if is_known_to(self.client, scope)))
 
     @property
     def prompt(self) -> frozenset[str]:
@@ -426,7 +427,7 @@ def read_claims(text: str) -> AskedClaims:
     values = _values(acr)
     return AskedClaims(
         in_id_token=tuple(name for name in AUTHENTICATION_CLAIMS if name in id_token),
-        in_userinfo=tuple(claim.name for claim in CLAIMS if claim.name in userinfo),
+        in_userinfo=tuple(name for name in NAMES if name in userinfo),
         demanded_acr=values if acr.get("essential") else (),
         preferred_acr=() if acr.get("essential") else values,
     )

@@ -117,6 +117,7 @@ def clean(
         siret_is_default=is_default,
         custom=_custom(claims),
         acr=_believed_level(authentication.acr, provider),
+        declared_acr=_declared_level(authentication.acr),
         amr=_believed_methods(authentication.amr, provider),
         authenticated_at=authentication.authenticated_at,
         proof=authentication.proof,
@@ -143,6 +144,11 @@ def _siret(value: Any, provider: ProviderRecord) -> tuple[str, bool]:
 def _believed_level(declared: str, provider: ProviderRecord) -> Acr:
     """A director is certified by Identité alone: from a FI that word means nothing."""
     return capped(level_of(declared), mfa_capable=provider.is_mfa_capable)
+
+
+def _declared_level(declared: str) -> str:
+    """For the FS that asks what the FI said; a text of no use is left out."""
+    return declared if len(declared) <= LONGEST and _is_harmless(declared) else ""
 
 
 def _believed_methods(declared: tuple[str, ...], provider: ProviderRecord) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class AssertedIdentity:
     chorusdt_societe: str = ""
     custom: dict[str, Any] = field(default_factory=dict)
     acr: str = "eidas1"  # as far as the FI is believed; eidas1 when it said nothing known
+    declared_acr: str = ""  # in the FI's own word; empty when it said nothing
     amr: tuple[str, ...] = ()
     link_is_verified: bool = False  # with the organisation; Identité alone says so
     is_certified_director: bool = False  # Identité alone says so

@@ -64,6 +64,7 @@ def test_an_honest_identity() -> None:
         chorusdt_matricule="42",
         custom={"job": "chef"},
         acr="eidas1",
+        declared_acr="eidas1",
         amr=("pwd",),
         authenticated_at=NOW,
         proof="h.p.s",
@@ -275,6 +276,21 @@ def test_s079_a_claim_of_verification_is_not_passed_on() -> None:
 )
 def test_s091_the_level_a_fi_is_believed_for(declared: str, capable: bool, believed: str) -> None:
     assert cleaned(acr=declared, is_mfa_capable=capable).acr == believed
+
+
+@pytest.mark.parametrize(
+    ("declared", "kept"),
+    [
+        ("eidas2", "eidas2"),
+        ("https://fi.exemple.fr/fort", "https://fi.exemple.fr/fort"),
+        ("", ""),
+        ("x" * 257, ""),
+        ("line\nbreak", ""),
+    ],
+)
+def test_the_word_of_the_fi_is_kept_as_it_said_it(declared: str, kept: str) -> None:
+    """Beside the level it is believed for."""
+    assert cleaned(acr=declared, is_mfa_capable=False).declared_acr == kept
 
 
 @pytest.mark.parametrize(
