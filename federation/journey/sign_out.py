@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from urllib.parse import urlencode
 
@@ -22,13 +23,16 @@ from federation.registry.records import ClientRecord
 from federation.rp import providers
 from federation.sessions import OpenSession
 from federation.traces import Trace
+from proconnect.kernel import outbound
 from proconnect.kernel.contracts.identity_provider import HeldIdentity
 from proconnect.kernel.error_page import Refused
 from proconnect.kernel.traces import record
 from proconnect.platform import one_time
 
 KIND = "sign-out"
+POSTED = "sign-out-posted"
 LONGEST = 4096  # of a state, carried back byte for byte
+LONGEST_WAIT = timedelta(seconds=2)  # for a FI to say where it signs people out
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
 
@@ -46,11 +50,23 @@ class Ask:
 @require_http_methods(["GET", "POST"])
 def end_session(request: HttpRequest) -> HttpResponse:
     session = sessions.current(request, now=timezone.now())
-    ask = read(request, session)
+    sent = _sent(request)
+    if request.method == "POST" and session is None:
+        return _come_back_by_get(sent)
+    ask = read(sent, session)
     record(Trace.FS_ASKED_LOGOUT, client_id=ask.client and ask.client.client_id)
     if session and not ask.is_proved:
-        return render(request, "federation/sign_out.html", {"client": ask.client, "sent": _sent(request)})
+        return render(request, "federation/sign_out.html", {"client": ask.client, "sent": sent})
     return end(request, session, ask)
+
+
+def _come_back_by_get(sent: dict[str, str]) -> HttpResponse:
+    """A form posted from the FS's site comes without our cookies (SameSite=Lax); a redirect brings them. What was posted
+    waits here, whatever its length, and its ID token enters no address."""
+    key = secrets.token_urlsafe(24)
+    one_time.put(POSTED, _key(key), sent, settings.ENV.journey_lifetime)
+    url = f"{reverse('federation:end-session')}?{urlencode({'posted': key})}"
+    return HttpResponse(status=303, headers={"Location": url})
 
 
 @csrf_protect
@@ -59,7 +75,7 @@ def end_session(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """The person said yes: what was asked without proof is done."""
     session = sessions.current(request, now=timezone.now())
-    return end(request, session, read(request, session))
+    return end(request, session, read(_sent(request), session))
 
 
 @never_cache
@@ -71,10 +87,9 @@ def back_from_provider(request: HttpRequest) -> HttpResponse:
     return _leave(request, kept["return_to"] if kept else "")
 
 
-def read(request: HttpRequest, session: OpenSession | None) -> Ask:
-    """Raises Refused(WRONG_REQUEST) on a doubled or over-long parameter, WRONG_POST_LOGOUT_REDIRECT_URI when the
-    return address is not one that the FS registered, to the byte."""
-    sent = _sent(request)
+def read(sent: dict[str, str], session: OpenSession | None) -> Ask:
+    """Raises Refused(WRONG_POST_LOGOUT_REDIRECT_URI) when the return address is not one that the FS registered, to the
+    byte; Refused(WRONG_REQUEST) when the hint was given to another FS."""
     hint = id_token.read_hint(sent["id_token_hint"]) if sent["id_token_hint"] else None
     client = registry.find_client(hint.client_id if hint else sent["client_id"])
     if hint and sent["client_id"] not in ("", hint.client_id):
@@ -90,11 +105,12 @@ def read(request: HttpRequest, session: OpenSession | None) -> Ask:
 
 
 def end(request: HttpRequest, session: OpenSession | None, ask: Ask) -> HttpResponse:
-    """Our session and its tokens first: whatever the FI does, the person is signed out here (S-057)."""
+    """Our session and its tokens first: whatever the FI does, the person is signed out here (S-057). The browser keeps
+    its session until the server's has ended, so that one that failed can be asked again."""
     if session is None:
         return _leave(request, ask.return_to)
-    sessions.close(request)
     endings.end_session(session.sid, Ending.SIGNED_OUT)
+    sessions.close(request)
     return _leave(request, _provider_sign_out(request, session, ask) or ask.return_to)
 
 
@@ -110,7 +126,8 @@ def _provider_sign_out(request: HttpRequest, session: OpenSession, ask: Ask) -> 
         return_to=settings.ENV.site_url + reverse("federation:logout-callback"),
         state=state,
     )
-    url = providers.of(provider).end(request, held)
+    with outbound.at_most(LONGEST_WAIT):
+        url = providers.of(provider).end(request, held)
     if url:
         one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
         record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
@@ -126,6 +143,9 @@ def _leave(request: HttpRequest, url: str) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> dict[str, str]:
+    """Raises Refused(WRONG_REQUEST) on a doubled, over-long or unprintable parameter."""
+    if posted := request.GET.get("posted"):
+        return one_time.read(POSTED, _key(posted)) or dict.fromkeys(PARAMETERS, "")
     sent = request.GET if request.method == "GET" else request.POST
     for name in PARAMETERS:
         values = sent.getlist(name)

@@ -22,7 +22,7 @@ from tests.factories.federation import SECRET, fs
 from tests.federation.op.asking import a_code, read_userinfo, tokens_of, verified
 from tests.mirrors.logout_receiver import LogoutReceiver, logout_receiver
 
-EVENTS = {"http://schemas.openid.net/event/backchannel-logout": {}}
+EVENTS: dict[str, dict[str, str]] = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
 @pytest.fixture
