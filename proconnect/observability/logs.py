@@ -1,5 +1,6 @@
 """One JSON object per line on the standard output, ours and libraries' alike."""
 
+import json
 import logging.config
 from collections.abc import Mapping, MutableMapping
 from typing import Any
@@ -20,7 +21,7 @@ def configure(options: Mapping[str, str]) -> None:
     logging.config.dictConfig(as_dict(options["level"]))
     structlog.configure(
         processors=PROCESSORS,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=logging.getLogger,
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
@@ -33,14 +34,9 @@ def as_dict(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "json": {
-                "()": structlog.stdlib.ProcessorFormatter,
+                "()": OneLineEach,
                 "foreign_pre_chain": ADDED_TO_EACH_LINE,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    redact,
-                    structlog.processors.JSONRenderer(ensure_ascii=False),
-                ],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *TOLD, written],
             }
         },
         "handlers": {
@@ -58,6 +54,13 @@ def as_dict(level: str) -> dict[str, Any]:
     }
 
 
+class OneLineEach(structlog.stdlib.ProcessorFormatter):
+    """Ours come already written: they are many on the hot path, and pass by here for their handlers alone."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.getMessage() if hasattr(record, ALREADY_WRITTEN) else super().format(record)
+
+
 def add_request_facts(logger: Any, method: str, line: Line) -> Line:
     for name, value in request_facts.get().items():
         line.setdefault(name, value)
@@ -68,6 +71,20 @@ def redact(logger: Any, method: str, line: Line) -> Line:
     return {name: redacted(value, name) for name, value in line.items()}
 
 
+def written(logger: Any, method: str, line: Line) -> str:
+    return _as_json(line)
+
+
+def handed_over(logger: Any, method: str, line: Line) -> tuple[tuple[str], dict[str, Any]]:
+    """To the standard library's logger: its message, written."""
+    return (_as_json(line),), {"extra": {ALREADY_WRITTEN: True}}
+
+
+ALREADY_WRITTEN = "is_written"
+_as_json = json.JSONEncoder(ensure_ascii=False, default=repr).encode
+logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001  no line tells where in the code it was written
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nor by which thread
+
 ADDED_TO_EACH_LINE: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -75,9 +92,11 @@ ADDED_TO_EACH_LINE: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
     add_request_facts,
 ]
+TOLD: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, redact]
 # One list for good: a logger that has spoken keeps the list it was given, whatever is configured after.
 PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.filter_by_level,
     *ADDED_TO_EACH_LINE,
-    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    *TOLD,
+    handed_over,
 ]

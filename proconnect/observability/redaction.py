@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 MASK = "[masked]"
@@ -23,6 +24,9 @@ _error_code = re.compile(r"Y\d{6}")  # of our catalogues: public
 _name_and_sign = re.compile(r"""(?<!\w)(\w++)['"]?+\s*+(?:=[ ]?+|:\s*+(?=['"b]))""")
 _value = re.compile(r"""(?!Y\d{6})[^&\s,;)}]++""")
 _secret_name_in_text = re.compile(rf"{_NAMES}|(?:^|_)(?:{_EXACT_NAMES})$", re.IGNORECASE)
+
+# Most values of most lines: a UUID, or a short word in which none of the patterns can be found.
+_plainly_public = re.compile(r"(?!.*eyJ)[A-Za-z0-9_./-]{0,31}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _in_texts: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Bearer|Basic)\s++\S++", re.IGNORECASE), rf"\1 {MASK}"),
@@ -52,11 +56,14 @@ def redacted(value: Any, name: str = "") -> Any:
             return redacted(str(value), name)
 
 
+@lru_cache(1024)
 def _is_secret(name: str) -> bool:
     return bool(_secret_name.search(name)) and not _public_name.search(name)
 
 
 def redacted_text(text: str) -> str:
+    if _plainly_public.fullmatch(text):
+        return text
     text = _without_named_secrets(text)
     for pattern, replacement in _in_texts:
         text = pattern.sub(replacement, text)

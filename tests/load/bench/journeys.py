@@ -54,6 +54,13 @@ class Browser:
     caller: Caller
     site: str
     cookies: dict[str, str] = field(default_factory=dict)
+    _short_lived: set[str] = field(default_factory=set)
+
+    def come_back_later(self) -> None:
+        """A minute has passed, as between two visits of one person: what lasted less is gone."""
+        for name in self._short_lived:
+            self.cookies.pop(name, None)
+        self._short_lived.clear()
 
     def get(self, path: str) -> Answer:
         return self._heard(self.caller.get(path, self._cookie()))
@@ -75,6 +82,8 @@ class Browser:
         for name, morsel in SimpleCookie(told).items():
             if morsel.value and morsel["max-age"] != "0" and "1970" not in morsel["expires"]:
                 self.cookies[name] = morsel.value
+                if 0 < int(morsel["max-age"] or 0) < 60:
+                    self._short_lived.add(name)
             else:
                 self.cookies.pop(name, None)
 
@@ -214,6 +223,7 @@ def silent_sign_in(visitor: Visitor, times: int) -> Iterator[Callable[[], object
     """J2: a session is open; authorize, token, signed userinfo."""
 
     def walk() -> None:
+        visitor.browser.come_back_later()
         visitor.read_userinfo(visitor.redeem(visitor.authorize())["access_token"])
 
     yield from [walk] * times
@@ -225,7 +235,9 @@ def tokens(visitor: Visitor, times: int) -> Iterator[Callable[[], object]]:
     def walk(code: Code) -> Callable[[], object]:
         return lambda: visitor.read_userinfo(visitor.redeem(code)["access_token"])
 
-    yield from [walk(visitor.authorize()) for _ in range(times)]
+    for _ in range(times):
+        visitor.browser.come_back_later()
+        yield walk(visitor.authorize())
 
 
 def documents(visitor: Visitor, times: int) -> Iterator[Callable[[], object]]:
