@@ -287,10 +287,11 @@ PROFILES: Mapping[str, tuple[Claim, ...]] = {
 # Of the authentication, not of the person: in the ID token alone. ``amr`` is there only when asked for.
 AUTHENTICATION_CLAIMS = ("acr", "amr", "auth_time", "sid")
 
+_EVERY_ROW = [claim for table in (CLAIMS, *PROFILES.values()) for claim in table]
+
 SCOPES: tuple[str, ...] = tuple(dict.fromkeys([*(claim.scope for claim in CLAIMS), "amr"]))
-NAMES: tuple[str, ...] = tuple(
-    dict.fromkeys(claim.name for table in (CLAIMS, *PROFILES.values()) for claim in table)
-)
+ALL_SCOPES: tuple[str, ...] = tuple(dict.fromkeys([*SCOPES, *(claim.scope for claim in _EVERY_ROW)]))
+NAMES: tuple[str, ...] = tuple(dict.fromkeys(claim.name for claim in _EVERY_ROW))
 
 
 def readable_by(client: "ClientRecord") -> tuple[Claim, ...]:
@@ -299,12 +300,9 @@ def readable_by(client: "ClientRecord") -> tuple[Claim, ...]:
 
 def is_known_to(client: "ClientRecord", scope: str) -> bool:
     """A scope of a table this FS reads, or one of a FD that it was granted; ``profile`` elsewhere means nothing."""
-    if scope in _PROFILE_SCOPES:
-        return any(claim.scope == scope for claim in PROFILES[client.claims_profile])
-    return scope in SCOPES or scope in client.scopes
-
-
-_PROFILE_SCOPES = {claim.scope for table in PROFILES.values() for claim in table} - set(SCOPES)
+    if scope in ALL_SCOPES:
+        return scope in SCOPES or any(claim.scope == scope for claim in PROFILES[client.claims_profile])
+    return scope in client.scopes
 
 
 def snapshot(

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import filterfalse
 from typing import assert_never
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 
 from federation.registry import acts, reading, state
 from federation.registry.acts import Author
+from federation.registry.described import LIFETIMES
 from federation.registry.entries import ClientEntry, ProviderEntry, as_json
 from federation.registry.plan import Change, Create, Delete, Keep, PutOutOfService, Step, plan
 
@@ -35,11 +37,9 @@ def apply(text: str, *, prune: bool, dry_run: bool, by: Author, now: datetime) -
         state.providers(),
         prune=prune,
         loopback_providers_allowed=settings.ENV.allow_private_addresses,
+        longest_lifetimes={name: _seconds(getattr(settings.ENV, name)) for name in LIFETIMES},
     )
-    drawn: dict[str, str] = {}
-    for step in () if dry_run else steps:
-        drawn |= _perform(step, by, now)
-    return Outcome(steps, drawn)
+    return Outcome(steps, {} if dry_run else _perform_all(steps, by, now))
 
 
 def export() -> str:
@@ -50,6 +50,53 @@ def export() -> str:
         "providers": [as_json(held.entry) for held in state.providers().values() if not held.is_local],
     }
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _perform_all(steps: tuple[Step, ...], by: Author, now: datetime) -> dict[str, str]:
+    """What goes leaves its name first, so that another can take it."""
+    drawn: dict[str, str] = {}
+    for leaving in filter(_leaves, steps):
+        drawn |= _perform(leaving, by, now)
+    for entry in _in_the_way(steps):
+        _stand_aside(entry, by, now)
+    for staying in filterfalse(_leaves, steps):
+        drawn |= _perform(staying, by, now)
+    return drawn
+
+
+def _leaves(step: Step) -> bool:
+    return isinstance(step, Delete)
+
+
+def _in_the_way(steps: tuple[Step, ...]) -> list[ProviderEntry]:
+    """The FI, as they are, whose present name or place another FI of the file takes: two may even swap theirs."""
+    taken = {
+        (step.entry.uid, fact)
+        for step in steps
+        if isinstance(step, Create | Change) and isinstance(step.entry, ProviderEntry)
+        for fact in _unique_facts(step.entry)
+    }
+    return [
+        before
+        for before in map(_before, steps)
+        if before and any(uid != before.uid and fact in _unique_facts(before) for uid, fact in taken)
+    ]
+
+
+def _before(step: Step) -> ProviderEntry | None:
+    if not isinstance(step, Change) or not isinstance(step.entry, ProviderEntry):
+        return None
+    return replace(step.entry, **{field.name: field.before for field in step.fields})
+
+
+def _unique_facts(entry: ProviderEntry) -> tuple[str | tuple[str, str], ...]:
+    """What the database gives to one FI at a time."""
+    return entry.name, (entry.issuer, entry.client_id)
+
+
+def _stand_aside(entry: ProviderEntry, by: Author, now: datetime) -> None:
+    """Under its uid, until its own change is performed."""
+    acts.change_provider(replace(entry, name=entry.uid, client_id=entry.uid), by=by, now=now)
 
 
 def _perform(step: Step, by: Author, now: datetime) -> dict[str, str]:
@@ -93,3 +140,7 @@ def _perform_on_provider(step: Step, entry: ProviderEntry, by: Author, now: date
             acts.suspend_provider(entry.uid, by=by)
         case _:
             assert_never(step)
+
+
+def _seconds(lifetime: timedelta) -> int:
+    return int(lifetime.total_seconds())

@@ -1,5 +1,6 @@
 """Rows ↔ entries of the registry file."""
 
+from datetime import timedelta
 from typing import Any
 
 from federation.models import Client, Provider
@@ -16,7 +17,11 @@ CLIENT_FIELDS = (
     "jwks_uri",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "userinfo_encrypted_response_enc",
+    "claims_profile",
     "introspection_signed_response_alg",
+    "is_exempt_from_consent",
     "require_pkce",
     "is_active",
     "environment",
@@ -25,6 +30,7 @@ CLIENT_FIELDS = (
     "listed_publicly",
     "description",
 )
+LIFETIMES = ("code_lifetime", "access_token_lifetime", "refresh_token_lifetime")
 PROVIDER_FIELDS = (
     "name",
     "title",
@@ -53,6 +59,7 @@ PROVIDER_FIELDS = (
 def client_entry(row: Client) -> ClientEntry:
     return ClientEntry(
         **_plain(row, CLIENT_FIELDS),
+        **_lifetimes(row),
         redirect_uris=tuple(row.redirect_uri_list),
         post_logout_redirect_uris=tuple(row.post_logout_redirect_uri_list),
         scopes=tuple(row.scopes),
@@ -65,6 +72,8 @@ def fill_client(row: Client, entry: ClientEntry) -> Client:
     """Unsaved. The secret is not of the entry."""
     for name in CLIENT_FIELDS:
         setattr(row, name, getattr(entry, name))
+    for name in LIFETIMES:
+        setattr(row, name, _duration(getattr(entry, name)))
     row.redirect_uris = " ".join(entry.redirect_uris)
     row.post_logout_redirect_uris = " ".join(entry.post_logout_redirect_uris)
     row.scopes = list(entry.scopes)
@@ -92,6 +101,15 @@ def fill_provider(row: Provider, entry: ProviderEntry) -> Provider:
     row.id_token_signed_response_algs = list(entry.id_token_signed_response_algs)
     row.quirks = list(entry.quirks)
     return row
+
+
+def _lifetimes(row: Client) -> dict[str, Any]:
+    held = {name: getattr(row, name) for name in LIFETIMES}
+    return {name: None if it is None else int(it.total_seconds()) for name, it in held.items()}
+
+
+def _duration(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _plain(row: Client | Provider, names: tuple[str, ...]) -> dict[str, Any]:

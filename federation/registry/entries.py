@@ -22,8 +22,15 @@ class ClientEntry:
     jwks_uri: str | None = None
     id_token_signed_response_alg: str = "ES256"
     userinfo_signed_response_alg: str | None = None
+    userinfo_encrypted_response_alg: str | None = None
+    userinfo_encrypted_response_enc: str | None = None
+    claims_profile: str = "proconnect"
     introspection_signed_response_alg: str | None = None
+    is_exempt_from_consent: bool = False
     require_pkce: bool = True
+    code_lifetime: int | None = None  # seconds, as the two below; None: the deployment's
+    access_token_lifetime: int | None = None
+    refresh_token_lifetime: int | None = None
     is_active: bool = True
     environment: str = "integration"
     site_url: str = ""
@@ -42,6 +49,11 @@ class ClientEntry:
             self.userinfo_signed_response_alg,
             self.introspection_signed_response_alg,
         )
+
+    @property
+    def has_a_secret(self) -> bool:
+        """A FS that proves itself by its key never shows one."""
+        return self.token_endpoint_auth_method != "private_key_jwt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from federation.registry import data_scopes, public_keys
 from federation.registry.entries import ClientEntry, Entry, FieldChange, ProviderEntry, differences
 from federation.registry.reading import RegistryFile, Wanted, WrongFile
 from federation.registry.uris import LONGEST, UriProblem, problem_with
+
+E = TypeVar("E", ClientEntry, ProviderEntry)
 
 CLIENT_LISTS_OF_URIS = ("redirect_uris", "post_logout_redirect_uris")
 CLIENT_URIS = ("backchannel_logout_uri", "jwks_uri", "site_url")
@@ -17,6 +20,11 @@ PROVIDER_URIS = (
     "userinfo_endpoint",
     "jwks_uri",
     "end_session_endpoint",
+)
+SIGNED_ANSWERS = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
 )
 NEEDED_WITHOUT_DISCOVERY = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
@@ -90,19 +98,28 @@ def plan(
     *,
     prune: bool,
     loopback_providers_allowed: bool,
+    longest_lifetimes: Mapping[str, int],
 ) -> tuple[Step, ...]:
-    """Raises WrongFile. A list the file does not have is neither changed nor pruned."""
+    """Raises WrongFile. A list the file does not have is neither changed nor pruned.
+
+    ``longest_lifetimes``: the deployment's, in seconds, which a FS may only shorten.
+    """
     steps = [
         *_plan_of(file.clients, clients, _new_client, prune),
         *_plan_of(file.providers, providers, _new_provider, prune),
     ]
-    _check(file.clients, steps, lambda wanted, entry: _check_client(wanted, cast(ClientEntry, entry)))
+    _check(
+        file.clients,
+        steps,
+        lambda wanted, entry: _check_client(wanted, cast(ClientEntry, entry), longest_lifetimes),
+    )
     _check(
         file.providers,
         steps,
         lambda wanted, entry: _check_provider(wanted, cast(ProviderEntry, entry), loopback_providers_allowed),
     )
     _check_no_two_providers_alike(file.providers or (), steps, providers)
+    _check_no_two_fds_share_a_scope(file.clients or (), steps, clients)
     return tuple(steps)
 
 
@@ -145,8 +162,10 @@ def _pruned(row: Held) -> Step:
 
 
 def _new_client(wanted: Wanted) -> ClientEntry:
+    """Only a FD exempt from consent can be registered yet: it need not say so. It brings no scope of ours."""
     _require(wanted, "name")
-    return ClientEntry(**wanted.values)
+    of_a_fd = {"is_exempt_from_consent": True, "scopes": ()} if wanted.values.get("kind") == "fd" else {}
+    return ClientEntry(**{**of_a_fd, **wanted.values})
 
 
 def _new_provider(wanted: Wanted) -> ProviderEntry:
@@ -182,17 +201,70 @@ def _check(
         check(each, entries[each.key])
 
 
-def _check_client(wanted: Wanted, entry: ClientEntry) -> None:
+def _check_client(wanted: Wanted, entry: ClientEntry, longest_lifetimes: Mapping[str, int]) -> None:
+    for check in CLIENT_CHECKS:
+        check(wanted, entry)
+    for name, longest in longest_lifetimes.items():
+        if (wanted.values.get(name) or 0) > longest:
+            raise WrongFile(f"{wanted.path}.{name}", f"longer than the {longest} s of this deployment")
+
+
+def _check_addresses(wanted: Wanted, entry: ClientEntry) -> None:
     loopback_allowed = entry.environment != "production"
     for name in CLIENT_LISTS_OF_URIS:
         for place, uri in enumerate(getattr(entry, name)):
             _check_uri(uri, f"{wanted.path}.{name}[{place}]", loopback_allowed)
     for name in CLIENT_URIS:
         _check_uri(getattr(entry, name), f"{wanted.path}.{name}", loopback_allowed)
+
+
+def _check_kind(wanted: Wanted, entry: ClientEntry) -> None:
     if entry.kind == "fs" and "openid" not in entry.scopes:
         raise WrongFile(f"{wanted.path}.scopes", "a FS needs openid")
-    if entry.token_endpoint_auth_method == "private_key_jwt" and not (entry.jwks or entry.jwks_uri):
+    if entry.kind == "fd" and not entry.is_exempt_from_consent:
+        raise WrongFile(f"{wanted.path}.is_exempt_from_consent", "only a FD exempt from consent is accepted")
+    for place, scope in enumerate(entry.scopes if entry.kind == "fd" else ()):
+        here = f"{wanted.path}.scopes[{place}]"
+        if data_scopes.is_reserved(scope):
+            raise WrongFile(here, f"{scope} is a scope of the federation, not of a FD")
+        if not data_scopes.is_good_name(scope):
+            raise WrongFile(here, f"not a name for the scope of a FD: {data_scopes.RULE}")
+
+
+def _check_authentication(wanted: Wanted, entry: ClientEntry) -> None:
+    if entry.jwks and entry.jwks_uri:
+        raise WrongFile(f"{wanted.path}.jwks_uri", "given beside jwks: one or the other")  # RFC 7591 2
+    if entry.has_a_secret:
+        return
+    if not (entry.jwks or entry.jwks_uri):
         raise WrongFile(f"{wanted.path}.jwks", "private_key_jwt needs jwks or jwks_uri")
+    if entry.jwks and not public_keys.to_verify(entry.jwks):
+        raise WrongFile(f"{wanted.path}.jwks", "holds no key that checks ES256 or RS256")
+    for name in SIGNED_ANSWERS:
+        if getattr(entry, name) == "HS256":
+            raise WrongFile(
+                f"{wanted.path}.{name}", "HS256 signs with the secret, and private_key_jwt has none"
+            )
+
+
+def _check_encryption(wanted: Wanted, entry: ClientEntry) -> None:
+    algorithm, path = entry.userinfo_encrypted_response_alg, f"{wanted.path}.userinfo_encrypted_response"
+    if (algorithm is None) != (entry.userinfo_encrypted_response_enc is None):
+        raise WrongFile(f"{path}_enc", f"goes with {path.rpartition('.')[2]}_alg: both or none")
+    if algorithm is None:
+        return
+    if not (entry.jwks or entry.jwks_uri):
+        raise WrongFile(f"{path}_alg", "needs jwks or jwks_uri")
+    if entry.jwks and not public_keys.to_encrypt(entry.jwks, algorithm):
+        raise WrongFile(f"{wanted.path}.jwks", f"holds no key that {algorithm} can encrypt with")
+
+
+CLIENT_CHECKS: tuple[Callable[[Wanted, ClientEntry], None], ...] = (
+    _check_addresses,
+    _check_kind,
+    _check_authentication,
+    _check_encryption,
+)
 
 
 def _check_provider(wanted: Wanted, entry: ProviderEntry, loopback_allowed: bool) -> None:
@@ -222,11 +294,7 @@ def _check_no_two_providers_alike(
     wanted: Sequence[Wanted], steps: Iterable[Step], held: Mapping[str, Held]
 ) -> None:
     """The database refuses a shared name, and a shared issuer and client_id; the file is told where."""
-    final = {key: cast(ProviderEntry, row.entry) for key, row in held.items()}
-    final |= {step.entry.key: step.entry for step in steps if isinstance(step.entry, ProviderEntry)}
-    for step in steps:
-        if isinstance(step, Delete):
-            final.pop(step.entry.key, None)
+    final = _final(ProviderEntry, steps, held)
     for each in wanted:
         entry = final[each.key]
         for other in final.values():
@@ -236,3 +304,27 @@ def _check_no_two_providers_alike(
                 raise WrongFile(f"{each.path}.name", f"already the name of {other.uid}")
             if (other.issuer, other.client_id) == (entry.issuer, entry.client_id):
                 raise WrongFile(f"{each.path}.issuer", f"{other.uid} has the same issuer and client_id")
+
+
+def _check_no_two_fds_share_a_scope(
+    wanted: Sequence[Wanted], steps: Iterable[Step], held: Mapping[str, Held]
+) -> None:
+    """A scope leads to one FD."""
+    final = _final(ClientEntry, steps, held)
+    owners = [(scope, entry) for entry in final.values() if entry.kind == "fd" for scope in entry.scopes]
+    for each in wanted:
+        entry = final[each.key]
+        for scope, owner in owners:
+            if entry.kind == "fd" and owner.key != entry.key and scope in entry.scopes:
+                place = entry.scopes.index(scope)
+                raise WrongFile(f"{each.path}.scopes[{place}]", f"{scope} is a scope of {owner.client_id}")
+
+
+def _final(kind: type[E], steps: Iterable[Step], held: Mapping[str, Held]) -> dict[str, E]:
+    """What the tables will hold."""
+    final = {key: row.entry for key, row in held.items()}
+    for step in steps:
+        final[step.entry.key] = step.entry
+        if isinstance(step, Delete):
+            del final[step.entry.key]
+    return {key: entry for key, entry in final.items() if isinstance(entry, kind)}

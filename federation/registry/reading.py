@@ -10,7 +10,14 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from federation.claims import PROFILES
 from federation.registry import client_secrets, domains
+from federation.registry.public_keys import (
+    ENCRYPTING,
+    PRIVATE_MEMBERS,
+    SHORTEST_RSA,
+    understood,
+)
 from proconnect.kernel.siret import Siret
 
 VERSION = 1
@@ -233,7 +240,7 @@ def _uuid(text: str) -> UUID:
 
 
 def public_keys(value: Any, path: str) -> dict[str, Any]:
-    """A JWK set (RFC 7517 5) without any private nor symmetric key."""
+    """A JWK set (RFC 7517 5) whose every key we understand, without any private nor symmetric one."""
     if not isinstance(value, dict):
         raise WrongFile(path, "expected an object")
     keys = _list(value.get("keys"), f"{path}.keys")
@@ -241,9 +248,17 @@ def public_keys(value: Any, path: str) -> dict[str, Any]:
         here = f"{path}.keys[{place}]"
         if not isinstance(key, dict) or key.get("kty") not in ("EC", "RSA", "OKP"):
             raise WrongFile(f"{here}.kty", "expected EC, RSA or OKP")
-        if "d" in key:
+        if PRIVATE_MEMBERS & key.keys():
             raise WrongFile(here, "holds a private key")
+        if understood(key) is None:
+            raise WrongFile(here, f"not a public key, or an RSA one under {SHORTEST_RSA} bits")
     return {**value, "keys": [dict(key) for key in keys]}
+
+
+def _seconds(value: Any, path: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise WrongFile(path, "expected a whole number of seconds")
+    return value
 
 
 _uri = _text(2000)  # its form depends on the environment: ``plan`` judges it
@@ -271,8 +286,15 @@ CLIENT_FIELDS: Mapping[str, Reader] = {
     "jwks_uri": _or_null(_short_uri),
     "id_token_signed_response_alg": _algorithm,
     "userinfo_signed_response_alg": _or_null(_algorithm),
+    "userinfo_encrypted_response_alg": _or_null(_one_of(*ENCRYPTING)),
+    "userinfo_encrypted_response_enc": _or_null(_one_of("A256GCM")),
+    "claims_profile": _one_of(*PROFILES),
     "introspection_signed_response_alg": _or_null(_algorithm),
+    "is_exempt_from_consent": _yes_or_no,
     "require_pkce": _yes_or_no,
+    "code_lifetime": _or_null(_seconds),
+    "access_token_lifetime": _or_null(_seconds),
+    "refresh_token_lifetime": _or_null(_seconds),
     "is_active": _yes_or_no,
     "environment": _one_of("integration", "production"),
     "site_url": _or_empty(_short_uri),

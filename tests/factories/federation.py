@@ -56,10 +56,15 @@ def fs(*, private: bool = True, secret: str = SECRET, **changes: Any) -> Client:
 
 
 def fd(**changes: Any) -> Client:
-    """A FD: it checks tokens, and signs nobody in."""
-    return fs(
-        **{"kind": Kind.FD, "redirect_uris": [], "post_logout_redirect_uris": [], "scopes": []} | changes
-    )
+    """A FD exempt from consent: it checks tokens, and signs nobody in."""
+    usual: dict[str, Any] = {
+        "kind": Kind.FD,
+        "redirect_uris": [],
+        "post_logout_redirect_uris": [],
+        "scopes": [],
+        "is_exempt_from_consent": True,
+    }
+    return fs(**usual | changes)
 
 
 def fi(*, domains: Sequence[str] = (), proved: bool = False, **changes: Any) -> Provider:
