@@ -1,6 +1,7 @@
-"""People as the federation knows them: found by their sub or their exact e-mail, blocked and unblocked."""
+"""People as the federation knows them: found by their sub or their exact e-mail, blocked, unblocked, signed out."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from federation.models import Account
 from proconnect.kernel.admin_site import NothingDeleted
 from proconnect.platform.audit import audit
 
+MOST_SESSIONS_SHOWN = 50
+
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
@@ -40,23 +43,41 @@ def block(account: Account, *, reason: str, request: HttpRequest) -> None:
     account.blocked_at = datetime.now(UTC)
     account.save(update_fields=["blocked_at"])
     endings.end_sessions_of_account(account.sub, Ending.ACCOUNT_BLOCKED)
-    _audit(request, "account.block", account, reason)
+    _audit(
+        request, "account.block", account, reason, before={"is_blocked": False}, after={"is_blocked": True}
+    )
 
 
 @transaction.atomic
 def unblock(account: Account, *, reason: str, request: HttpRequest) -> None:
     account.blocked_at = None
     account.save(update_fields=["blocked_at"])
-    _audit(request, "account.unblock", account, reason)
+    _audit(
+        request, "account.unblock", account, reason, before={"is_blocked": True}, after={"is_blocked": False}
+    )
 
 
-def _audit(request: HttpRequest, action: str, account: Account, reason: str) -> None:
-    after = {"is_blocked": account.is_blocked}
+@transaction.atomic
+def end_sessions(account: Account, *, reason: str, request: HttpRequest) -> None:
+    """In every browser, and with all the tokens they gave. They may sign in again."""
+    ended = endings.end_sessions_of_account(account.sub, Ending.TEAM)
+    _audit(request, "account.end_sessions", account, reason, after={"sessions": ended})
+
+
+@transaction.atomic
+def end_session(account: Account, sid: UUID, *, reason: str, request: HttpRequest) -> None:
+    if account.sessions.filter(sid=sid).exists() and endings.end_session(sid, Ending.TEAM):
+        _audit(request, "account.end_session", account, reason, after={"sid": str(sid)})
+
+
+def _audit(
+    request: HttpRequest, action: str, account: Account, reason: str, *, before: Any = None, after: Any
+) -> None:
     audit(
         request.user,  # type: ignore[arg-type]  # staff are signed in
         action,
         str(account.sub),
-        before={"is_blocked": not account.is_blocked},
+        before=before,
         after=after,
         reason=reason,
         request=request,
@@ -87,6 +108,15 @@ class AccountAdmin(NothingDeleted):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Account | None = None, **kw: Any
+    ) -> HttpResponse:
+        if obj:
+            rows = obj.sessions.select_related("provider").order_by("-opened_at")
+            context["sessions"] = rows[:MOST_SESSIONS_SHOWN]
+        response: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kw)
+        return response
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
@@ -104,20 +134,64 @@ class AccountAdmin(NothingDeleted):
         return [
             path("<uuid:sub>/bloquer/", view(self.block), name="federation_account_block"),
             path("<uuid:sub>/debloquer/", view(self.unblock), name="federation_account_unblock"),
+            path("<uuid:sub>/sessions/fermer/", view(self.end_all), name="federation_account_end_sessions"),
+            path(
+                "<uuid:sub>/sessions/<uuid:sid>/fermer/",
+                view(self.end_one),
+                name="federation_account_end_session",
+            ),
             *super().get_urls(),
         ]
 
     def block(self, request: HttpRequest, sub: UUID) -> HttpResponse:
         return self._change(
-            request, sub, block, gettext("Bloquer ce compte"), gettext("Ce compte est bloqué.")
+            request,
+            sub,
+            block,
+            title=gettext("Bloquer ce compte"),
+            meaning=gettext(
+                "Un compte bloqué ne peut plus se connecter à aucun service. Ses accès en cours sont fermés."
+            ),
+            done=gettext("Ce compte est bloqué."),
         )
 
     def unblock(self, request: HttpRequest, sub: UUID) -> HttpResponse:
         return self._change(
-            request, sub, unblock, gettext("Débloquer ce compte"), gettext("Ce compte est débloqué.")
+            request,
+            sub,
+            unblock,
+            title=gettext("Débloquer ce compte"),
+            meaning=gettext("Cette personne pourra de nouveau se connecter à ses services."),
+            done=gettext("Ce compte est débloqué."),
         )
 
-    def _change(self, request: HttpRequest, sub: UUID, act: Any, title: str, done: str) -> HttpResponse:
+    def end_all(self, request: HttpRequest, sub: UUID) -> HttpResponse:
+        return self._change(
+            request,
+            sub,
+            end_sessions,
+            title=gettext("Fermer toutes les sessions"),
+            meaning=gettext(
+                "Cette personne est déconnectée partout. Ses services en sont prévenus. Elle peut se reconnecter."
+            ),
+            done=gettext("Les sessions de ce compte sont fermées."),
+        )
+
+    def end_one(self, request: HttpRequest, sub: UUID, sid: UUID) -> HttpResponse:
+        return self._change(
+            request,
+            sub,
+            partial(end_session, sid=sid),
+            title=gettext("Fermer cette session"),
+            meaning=gettext(
+                "Cette personne est déconnectée dans un seul navigateur. Les services ouverts là en sont prévenus."
+            ),
+            done=gettext("La session est fermée."),
+        )
+
+    def _change(
+        self, request: HttpRequest, sub: UUID, act: Any, *, title: str, meaning: str, done: str
+    ) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
         account = get_object_or_404(Account, sub=sub)
@@ -130,6 +204,7 @@ class AccountAdmin(NothingDeleted):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": title,
+            "meaning": meaning,
             "account": account,
             "form": form,
         }

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from identite.second_factor import totp
 from proconnect.platform.audit import audit
+from proconnect.platform.models import OutboxMessage
 from tests.factories.federation import account, fi, fs
 from tests.federation.admin.conftest import PASSWORD, EnteredAs, code_of, operator
+from tests.federation.op.asking import a_code
 from tests.pages.test_accessibility import assert_axe_finds_nothing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.e2e]
@@ -54,12 +57,16 @@ def opens(browser: Browser, live_server: LiveServer) -> Iterator[Opens]:
         "federation/provider/add/",
         "federation/account/{account}/change/",
         "federation/account/{account}/bloquer/",
+        "federation/account/{account}/sessions/fermer/",
+        "platform/outboxmessage/",
         "platform/auditentry/",
         "identite/user/add/",
     ],
 )
 def test_s158_u02_axe_finds_nothing_nor_the_policy(opens: Opens, entered_as: EnteredAs, path: str) -> None:
     person = account(at=fi(domains=["interieur.gouv.fr"]))
+    a_code(fs(), person)
+    OutboxMessage.objects.create(task="test", payload="", dead_at=timezone.now(), last_error="HTTP 500")
     audit("someone", "client.change", "my-service", after={"name": "b"})
     path = path.format(client=fs().pk, account=person.pk)
     complaints: list[str] = []

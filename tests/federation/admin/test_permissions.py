@@ -190,7 +190,7 @@ def test_dead_letters_are_seen_without_their_content(entered_as: EnteredAs) -> N
     outbox.enqueue("mail.send", {"to": "dominique@example.gouv.fr"}, key="given-up")
     OutboxMessage.objects.filter(key="given-up").update(dead_at=timezone.now(), last_error="refused")
     page = entered_as(SECURITE).get("/admin/platform/outboxmessage/").content.decode()
-    assert page.count("mail.send") == 1
+    assert page.count('class="action-select"') == 1
     assert "refused" in page
     assert "dominique" not in page
 
