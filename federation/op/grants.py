@@ -16,12 +16,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
 
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
 from proconnect.platform import housekeeping
+from proconnect.platform.postgresql.prepared import prepared_cursor
 
 
 class InvalidGrant(Exception):
@@ -402,14 +402,14 @@ def _find(column: str, value: object) -> Granted | None:
 
 
 def _first(sql: str, words: dict[str, Any]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, words)
         row: tuple[Any, ...] | None = cursor.fetchone()
     return row
 
 
 def _execute(sql: str, words: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, words)
         touched: int = cursor.rowcount
     return touched

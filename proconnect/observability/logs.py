@@ -82,7 +82,7 @@ def handed_over(logger: Any, method: str, line: Line) -> tuple[tuple[str], dict[
 
 ALREADY_WRITTEN = "is_written"
 _as_json = json.JSONEncoder(ensure_ascii=False, default=repr).encode
-logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001  no line tells where in the code it was written
+logging._srcfile = None  # noqa: SLF001  no line tells where in the code it was written
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nor by which thread
 
 ADDED_TO_EACH_LINE: list[structlog.typing.Processor] = [
