@@ -291,6 +291,7 @@ _EVERY_ROW = [claim for table in (CLAIMS, *PROFILES.values()) for claim in table
 
 SCOPES: tuple[str, ...] = tuple(dict.fromkeys([*(claim.scope for claim in CLAIMS), "amr"]))
 ALL_SCOPES: tuple[str, ...] = tuple(dict.fromkeys([*SCOPES, *(claim.scope for claim in _EVERY_ROW)]))
+OF_THE_PERSON = frozenset(ALL_SCOPES)  # read at userinfo; no FD has one of these
 NAMES: tuple[str, ...] = tuple(dict.fromkeys(claim.name for claim in _EVERY_ROW))
 
 

@@ -1,11 +1,12 @@
 """FS and FD: registered, changed, given a new secret, put out of service. Every write goes through the registry."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -25,10 +26,13 @@ from federation.admin.fields import (
     problem_with_uri,
     told_of_line,
 )
-from federation.claims import CLAIMS, SCOPES
+from federation.claims import ALL_SCOPES, CLAIMS, GENERIC_OIDC, SCOPES
 from federation.models import Client, Environment, Kind, Provider, TokenAuthMethod
-from federation.registry.described import client_entry
+from federation.models.client import ClaimsProfile, ContentEncryption
+from federation.registry import data_scopes
+from federation.registry.described import LIFETIMES, client_entry
 from federation.registry.entries import ClientEntry
+from federation.registry.public_keys import to_encrypt, to_verify
 from federation.registry.reading import WrongFile, public_keys
 from proconnect.kernel.admin_site import NothingDeleted
 
@@ -45,6 +49,11 @@ USUAL_SCOPES = (
     "roles",
     "organization_label",
 )
+SIGNED_ANSWERS = (
+    "id_token_signed_response_alg",
+    "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
+)
 LISTS_OF_URIS = ("redirect_uris", "post_logout_redirect_uris")
 URIS = ("site_url", "jwks_uri", "backchannel_logout_uri")
 SHOWN_ONCE = "secret_to_show_once"
@@ -60,9 +69,21 @@ PLAIN_FIELDS = (
     "token_endpoint_auth_method",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
+    "userinfo_encrypted_response_alg",
+    "claims_profile",
     "introspection_signed_response_alg",
+    "is_exempt_from_consent",
     "require_pkce",
 )  # of the row: the others are declared by the form
+
+
+def _lifetime(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=1,
+        help_text=_("En secondes. Vide : la durée commune, qui ne peut être que raccourcie."),
+    )
 
 
 class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -76,8 +97,15 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     )
     scopes = forms.MultipleChoiceField(
         label=_("Scopes autorisés"),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Ce que le service pourra lire, s’il le demande. N’accordez que ce dont il a besoin."),
+    )
+    data_scopes = LinesField(
+        label=_("Scopes de ses données"),
+        help_text=_(
+            "Un par ligne, comme « dossier:lire ». Vous pourrez ensuite les accorder à des services."
+        ),
     )
     allowed_email_domains = DomainsField(
         label=_("Domaines d’e-mail admis"), help_text=_("Un par ligne. Aucun : tous sont admis.")
@@ -93,16 +121,19 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         label=_("Clés publiques (JWKS)"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false"}),
-        help_text=_("Pour private_key_jwt. Jamais de clé privée."),
+        help_text=_("Pour private_key_jwt et pour chiffrer userinfo. Jamais de clé privée."),
     )
     jwks_uri = UriField(
         label=_("Adresse des clés publiques"),
-        help_text=_("Pour private_key_jwt, à défaut de clés saisies ici."),
+        help_text=_("Si le service publie ses clés lui-même. L’un ou l’autre, jamais les deux."),
     )
     backchannel_logout_uri = UriField(
         label=_("Déconnexion par canal arrière"),
         help_text=_("Nous y annonçons la fin des sessions. Facultatif."),
     )
+    code_lifetime = _lifetime(_("Durée du code"))
+    access_token_lifetime = _lifetime(_("Durée du jeton d’accès"))
+    refresh_token_lifetime = _lifetime(_("Durée du jeton de rafraîchissement"))
 
     class Meta:
         model = Client
@@ -115,6 +146,8 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         self._offer_providers()
         for name in LISTS_OF_URIS:
             self.initial[name] = getattr(entry, name) if entry else ()
+        for name in LIFETIMES:
+            self.initial[name] = getattr(entry, name) if entry else None
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = self.cleaned_data
@@ -126,6 +159,8 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
                 self.add_error(name, gettext("Adresse refusée : %(problem)s.") % {"problem": problem})
         self._judge_kind(said)
         self._judge_keys(said)
+        self._judge_encryption(said)
+        self._judge_lifetimes(said)
         return said
 
     def _post_clean(self) -> None:
@@ -133,22 +168,25 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
     def entry(self, client_id: str) -> ClientEntry:
         said = self.cleaned_data
+        named = (*PLAIN_FIELDS, *LISTS_OF_URIS, *URIS, *LIFETIMES, "jwks", "allowed_email_domains")
+        encrypted = said["userinfo_encrypted_response_alg"]
         return ClientEntry(
             client_id=client_id,
-            **{
-                name: said[name]
-                for name in (*PLAIN_FIELDS, *LISTS_OF_URIS, *URIS, "jwks", "allowed_email_domains")
-            },
-            scopes=tuple(said["scopes"]),
+            **{name: said[name] for name in named},
+            userinfo_encrypted_response_enc=ContentEncryption.A256GCM.value if encrypted else None,
+            scopes=tuple(said["data_scopes" if said["kind"] == Kind.FD else "scopes"]),
             allowed_providers=tuple(said["allowed_providers"]),
         )
 
     def _offer_scopes(self, entry: ClientEntry | None) -> None:
-        held = entry.scopes if entry else ()
-        names = [*SCOPES, *(name for name in held if name not in SCOPES)]
-        self.fields["scopes"].choices = [(name, _scope_label(name)) for name in names]  # type: ignore[attr-defined]
-        if entry is None:
-            self.initial["scopes"] = USUAL_SCOPES
+        """To a FS: the federation's, those of FD, and those it holds that nobody offers any more."""
+        held = entry.scopes if entry and entry.kind == Kind.FS else ()
+        of_fds = _scopes_of_fds()
+        names = dict.fromkeys([*ALL_SCOPES, *of_fds, *held])
+        choices = [(name, of_fds.get(name) or _scope_label(name)) for name in names]
+        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
+        self.initial["scopes"] = held if entry else USUAL_SCOPES
+        self.initial["data_scopes"] = entry.scopes if entry and entry.kind == Kind.FD else ()
 
     def _offer_providers(self) -> None:
         rows = Provider.objects.order_by("title").values_list("uid", "title")
@@ -162,12 +200,31 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
                 self.add_error(name, told_of_line(number, uri, problem))
 
     def _judge_kind(self, said: dict[str, Any]) -> None:
-        if said.get("kind") != Kind.FS:
-            return
+        if said.get("kind") == Kind.FS:
+            self._judge_fs(said)
+        if said.get("kind") == Kind.FD:
+            self._judge_fd(said)
+
+    def _judge_fs(self, said: dict[str, Any]) -> None:
         if "redirect_uris" in said and not said["redirect_uris"]:
             self.add_error("redirect_uris", gettext("Donnez au moins une adresse de retour."))
         if "openid" not in said.get("scopes", ["openid"]):
             self.add_error("scopes", gettext("Le scope openid est nécessaire à toute connexion."))
+        if "profile" in said.get("scopes", ()) and said.get("claims_profile") != ClaimsProfile.GENERIC_OIDC:
+            self.add_error("scopes", gettext("« profile » va avec les noms d’OpenID Connect générique."))
+        if said.get("data_scopes"):
+            self.add_error("data_scopes", gettext("Seul un fournisseur de données définit des scopes."))
+
+    def _judge_fd(self, said: dict[str, Any]) -> None:
+        if not said.get("is_exempt_from_consent"):
+            self.add_error(
+                "is_exempt_from_consent",
+                gettext("Seul un fournisseur de données dispensé du consentement peut être enregistré."),
+            )
+        others = _scopes_of_fds(but=self.instance.pk)
+        for number, scope in enumerate(said.get("data_scopes", ()), start=1):
+            if problem := _problem_with_data_scope(scope, others):
+                self.add_error("data_scopes", told_of_line(number, scope, problem))
 
     def _judge_keys(self, said: dict[str, Any]) -> None:
         if said.get("jwks") is not None:
@@ -175,15 +232,63 @@ class ClientForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
                 public_keys(said["jwks"], "jwks")
             except WrongFile:
                 self.add_error("jwks", gettext("Donnez un jeu de clés publiques (JWKS), sans clé privée."))
-        by_key = said.get("token_endpoint_auth_method") == TokenAuthMethod.PRIVATE_KEY_JWT
-        if by_key and not (said.get("jwks") or said.get("jwks_uri")):
+        if said.get("jwks") and said.get("jwks_uri"):
+            self.add_error("jwks_uri", gettext("Donnez les clés ou leur adresse, pas les deux."))
+        if said.get("token_endpoint_auth_method") == TokenAuthMethod.PRIVATE_KEY_JWT:
+            self._judge_authentication_by_key(said)
+
+    def _judge_authentication_by_key(self, said: dict[str, Any]) -> None:
+        if not (said.get("jwks") or said.get("jwks_uri")):
             self.add_error(
                 "jwks", gettext("private_key_jwt demande des clés publiques, ou l’adresse où les lire.")
             )
+        if said.get("jwks") and not to_verify(said["jwks"]):
+            self.add_error("jwks", gettext("Aucune de ces clés ne vérifie une signature ES256 ou RS256."))
+        for name in SIGNED_ANSWERS:
+            if said.get(name) == "HS256":
+                self.add_error(
+                    name, gettext("HS256 signe avec le secret du service : private_key_jwt n’en a pas.")
+                )
+
+    def _judge_encryption(self, said: dict[str, Any]) -> None:
+        algorithm = said.get("userinfo_encrypted_response_alg")
+        if not algorithm:
+            return
+        if not (said.get("jwks") or said.get("jwks_uri")):
+            self.add_error(
+                "userinfo_encrypted_response_alg",
+                gettext("Le chiffrement demande la clé publique du service, ou l’adresse où la lire."),
+            )
+        if said.get("jwks") and not to_encrypt(said["jwks"], algorithm):
+            told = gettext("Aucune de ces clés ne permet de chiffrer avec %(algorithm)s.")
+            self.add_error("jwks", told % {"algorithm": algorithm})
+
+    def _judge_lifetimes(self, said: dict[str, Any]) -> None:
+        for name in LIFETIMES:
+            longest = int(getattr(settings.ENV, name).total_seconds())
+            if (said.get(name) or 0) > longest:
+                told = gettext("%(longest)s secondes au plus, comme pour tous les services.")
+                self.add_error(name, told % {"longest": longest})
+
+
+def _scopes_of_fds(*, but: int | None = None) -> dict[str, str]:
+    """Their label, by name."""
+    rows = Client.objects.filter(kind=Kind.FD).exclude(pk=but).values_list("name", "scopes")
+    return {scope: f"{scope} (FD {name})" for name, scopes in rows for scope in scopes}
+
+
+def _problem_with_data_scope(scope: str, others: Collection[str]) -> str | None:
+    if data_scopes.is_reserved(scope):
+        return gettext("ce scope est réservé à la fédération")
+    if not data_scopes.is_good_name(scope):
+        return gettext(
+            "2 à 64 caractères parmi a-z, 0-9, « _ », « . », « : » et « - », le premier une lettre"
+        )
+    return gettext("un autre fournisseur de données le définit déjà") if scope in others else None
 
 
 def _scope_label(scope: str) -> str:
-    claims = [claim.name for claim in CLAIMS if claim.scope == scope]
+    claims = [claim.name for claim in (CLAIMS if scope in SCOPES else GENERIC_OIDC) if claim.scope == scope]
     return f"{scope} ({', '.join(claims)})" if claims and claims != [scope] else scope
 
 
@@ -206,7 +311,11 @@ class ClientAdmin(NothingDeleted):
             _("Qui peut entrer"),
             {"fields": ("accepts_private_sector", "allowed_email_domains", "allowed_providers")},
         ),
-        (_("Ce que le service peut lire"), {"fields": ("scopes",)}),
+        (_("Ce que le service peut lire"), {"fields": ("scopes", "claims_profile")}),
+        (
+            _("Pour un fournisseur de données"),
+            {"fields": ("data_scopes", "is_exempt_from_consent", "introspection_signed_response_alg")},
+        ),
         (
             _("Identifiants et sécurité"),
             {
@@ -219,10 +328,11 @@ class ClientAdmin(NothingDeleted):
                     "require_pkce",
                     "id_token_signed_response_alg",
                     "userinfo_signed_response_alg",
-                    "introspection_signed_response_alg",
+                    "userinfo_encrypted_response_alg",
                 )
             },
         ),
+        (_("Durées"), {"fields": LIFETIMES}),
     )
 
     # Display
@@ -311,6 +421,7 @@ class ClientAdmin(NothingDeleted):
             "opts": self.opts,
             "title": gettext("Nouveau secret pour « %(name)s »") % {"name": client.name},
             "client": client,
+            "signs_with_its_secret": client_entry(client).signs_with_its_secret,
         }
         return TemplateResponse(request, "admin/federation/client/new_secret.html", context)
 

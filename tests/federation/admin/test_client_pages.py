@@ -1,11 +1,13 @@
 """FS in the operators' site: generated secrets shown once, URIs judged line by line, every write audited."""
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from joserfc.jwk import ECKey
 
 from federation import registry
 from federation.models import Client
@@ -28,8 +30,12 @@ GOOD: dict[str, Any] = {
     "allowed_email_domains": "Interieur.gouv.fr",
     "token_endpoint_auth_method": "client_secret_basic",
     "id_token_signed_response_alg": "ES256",
+    "claims_profile": "proconnect",
     "require_pkce": "on",
 }
+
+
+JWKS = json.dumps({"keys": [ECKey.generate_key("P-256").as_dict(private=False)]})
 
 
 def page_of(client: Client, name: str = "change") -> str:
@@ -131,6 +137,44 @@ def test_a_new_secret_leaves_the_old_one_a_week(entered_as: EnteredAs) -> None:
             ["Donnez un jeu de clés publiques (JWKS), sans clé privée."],
         ),
         (
+            {"jwks": '{"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}'},
+            ["Donnez un jeu de clés publiques (JWKS), sans clé privée."],
+        ),
+        (
+            {"jwks": JWKS, "jwks_uri": "https://service.gouv.fr/jwks"},
+            ["Donnez les clés ou leur adresse, pas les deux."],
+        ),
+        (
+            {
+                "jwks": JWKS,
+                "token_endpoint_auth_method": "private_key_jwt",
+                "id_token_signed_response_alg": "HS256",
+            },
+            ["HS256 signe avec le secret du service : private_key_jwt n’en a pas."],
+        ),
+        (
+            {"userinfo_encrypted_response_alg": "ECDH-ES"},
+            ["Le chiffrement demande la clé publique du service, ou l’adresse où la lire."],
+        ),
+        (
+            {"userinfo_encrypted_response_alg": "RSA-OAEP-256", "jwks": JWKS},
+            ["Aucune de ces clés ne permet de chiffrer avec RSA-OAEP-256."],
+        ),
+        ({"code_lifetime": "61"}, ["60 secondes au plus, comme pour tous les services."]),
+        ({"scopes": ["openid", "profile"]}, ["« profile » va avec les noms d’OpenID Connect générique."]),
+        ({"data_scopes": "dossier:lire"}, ["Seul un fournisseur de données définit des scopes."]),
+        (
+            {"kind": "fd", "data_scopes": "dossier:lire"},
+            ["Seul un fournisseur de données dispensé du consentement peut être enregistré."],
+        ),
+        (
+            {"kind": "fd", "is_exempt_from_consent": "on", "data_scopes": "email\nDossier"},
+            [
+                "Ligne 1, « email » : ce scope est réservé à la fédération.",
+                "Ligne 2, « Dossier » : 2 à 64 caractères parmi a-z, 0-9",
+            ],
+        ),
+        (
             {"site_url": "javascript:alert(1)"},
             ["Adresse refusée : elle doit être complète et commencer par https://."],
         ),
@@ -182,6 +226,69 @@ def test_a_form_saved_as_it_was_changes_nothing(entered_as: EnteredAs) -> None:
     after = Client.objects.values().get()
     assert {name for name in after if after[name] != before[name]} <= {"updated"}
     assert not AuditEntry.objects.filter(action="client.change").exists()
+
+
+FD: dict[str, Any] = {
+    **GOOD,
+    "kind": "fd",
+    "redirect_uris": "",
+    "scopes": [],
+    "data_scopes": "dossier:lire\r\ndossier:ecrire",
+    "is_exempt_from_consent": "on",
+}
+
+
+def test_a_fd_defines_scopes_that_a_service_may_then_be_granted(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    data = created(browser, **FD)
+    assert data.scopes == ["dossier:lire", "dossier:ecrire"]
+    assert "dossier:lire\r\ndossier:ecrire" in browser.get(page_of(data)).content.decode().replace(
+        "\n", "\r\n"
+    )
+    assert f"dossier:lire (FD {data.name})" in browser.get(ADD).content.decode()
+    answer = browser.post(ADD, {**GOOD, "scopes": ["openid", "dossier:lire"]})
+    assert answer.status_code == 302, errors_of(answer.content.decode())
+    assert Client.objects.get(kind="fs").scopes == ["openid", "dossier:lire"]
+
+
+def test_two_fds_never_define_the_same_scope(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    created(browser, **FD)
+    page = browser.post(ADD, FD).content.decode()
+    assert "Ligne 1, « dossier:lire » : un autre fournisseur de données le définit déjà." in page
+
+
+def test_the_way_userinfo_is_told_is_chosen_and_survives_a_save(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    chosen = {
+        "userinfo_encrypted_response_alg": "ECDH-ES",
+        "jwks": JWKS,
+        "claims_profile": "generic_oidc",
+        "scopes": ["openid", "profile"],
+        "access_token_lifetime": "600",
+    }
+    client = created(browser, **chosen)
+    browser.post(page_of(client), {**GOOD, **chosen, "name": "Autre nom"})
+    client.refresh_from_db()
+    assert (client.userinfo_encrypted_response_alg, client.userinfo_encrypted_response_enc) == (
+        "ECDH-ES",
+        "A256GCM",
+    )
+    assert client.claims_profile == "generic_oidc"
+    assert client.access_token_lifetime == timedelta(minutes=10)
+    assert client.code_lifetime is None
+    page = browser.get(page_of(client)).content.decode()
+    assert re.search(r'name="access_token_lifetime" value="600"', page)
+    line = AuditEntry.objects.get(action="client.change")
+    assert line.after == {"name": "Autre nom"}
+
+
+def test_who_draws_a_new_secret_is_warned_that_hs256_changes_at_once(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    warning = "elles seront faites avec le nouveau"
+    assert warning not in browser.get(page_of(fs(), "nouveau-secret")).content.decode()
+    signed = fs(id_token_signed_response_alg="HS256")
+    assert warning in browser.get(page_of(signed, "nouveau-secret")).content.decode()
 
 
 def test_a_scope_we_no_longer_offer_is_not_lost_by_a_save(entered_as: EnteredAs) -> None:
