@@ -46,6 +46,7 @@ class Service:
     port: int
     callback: str = "/callback"
     signed_out: str = "/deconnexion/retour"
+    told_of_logout_at: str = "/deconnexion/canal-arriere"  # empty: it hears nothing
     scopes: str = FS_SCOPES
     registration: Mapping[str, Any]
 
@@ -86,6 +87,7 @@ def services(ports: Ports) -> tuple[Service, ...]:
             port=ports.bare,
             callback="/oidc/callback/",
             signed_out="/",
+            told_of_logout_at="",
             scopes="openid email",
             registration={
                 "accepts_private_sector": True,
@@ -106,6 +108,9 @@ def registered_client(service: Service, secret: str) -> dict[str, Any]:
         "client_secret": secret,
         "redirect_uris": [f"{service.url}{service.callback}"],
         "post_logout_redirect_uris": [f"{service.url}{service.signed_out}"],
+        "backchannel_logout_uri": f"{service.url}{service.told_of_logout_at}"
+        if service.told_of_logout_at
+        else None,
         "scopes": service.scopes.split(),
         "environment": "integration",
         "site_url": service.url,

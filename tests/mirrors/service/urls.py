@@ -1,6 +1,7 @@
 from django.urls import path
 
 from tests.mirrors.service import views
+from tests.mirrors.service.back_channel import back_channel_logout
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -11,6 +12,7 @@ urlpatterns = [
     path("echec", views.failure, name="failure"),
     path("deconnexion", views.SignOut.as_view(), name="sign-out"),
     path("deconnexion/retour", views.signed_out, name="signed-out"),
+    path("deconnexion/canal-arriere", back_channel_logout, name="back-channel-logout"),
 ]
 
 handler400 = "tests.mirrors.service.views.bad_request"
