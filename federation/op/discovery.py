@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from federation.claims import AUTHENTICATION_CLAIMS, CLAIMS, SCOPES
-from federation.op import keys
+from federation.op import client_assertion, keys
 from federation.op.client_authentication import METHODS
 from federation.op.request import CHALLENGE_METHODS, PROMPTS, RESPONSE_MODES
 from federation.op.token import GRANT_TYPES
@@ -38,6 +38,8 @@ def metadata() -> dict[str, Any]:
         "authorization_endpoint": _url("authorize"),
         "token_endpoint": _url("token"),
         "userinfo_endpoint": _url("userinfo"),
+        "revocation_endpoint": _url("revocation"),
+        "introspection_endpoint": _url("introspection"),
         "jwks_uri": _url("jwks"),
         "end_session_endpoint": _url("end-session"),
         "backchannel_logout_supported": True,
@@ -52,14 +54,27 @@ def metadata() -> dict[str, Any]:
         "acr_values_supported": list(Acr),
         "subject_types_supported": ["public"],
         "code_challenge_methods_supported": CHALLENGE_METHODS,
-        "token_endpoint_auth_methods_supported": [method.name for method in METHODS],
+        **_client_authentication("token", "revocation", "introspection"),
         "id_token_signing_alg_values_supported": keys.ALGORITHMS,
         "userinfo_signing_alg_values_supported": keys.ALGORITHMS,
+        "introspection_signing_alg_values_supported": keys.ALGORITHMS,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
         "ui_locales_supported": [code for code, _ in settings.LANGUAGES],
     }
+
+
+def _client_authentication(*endpoints: str) -> dict[str, Any]:
+    """The same at each of them (RFC 8414 2)."""
+    methods = {
+        f"{name}_endpoint_auth_methods_supported": [method.name for method in METHODS] for name in endpoints
+    }
+    algorithms = {
+        f"{name}_endpoint_auth_signing_alg_values_supported": client_assertion.ALGORITHMS
+        for name in endpoints
+    }
+    return methods | algorithms
 
 
 @cache

@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,10 @@ from proconnect.platform.postgresql.prepared import prepared_cursor
 
 class InvalidGrant(Exception):
     """The FS is told invalid_grant and no more (RFC 6749 5.2); the reason is for our own trace."""
+
+
+class WiderScope(Exception):
+    """A refresh asks for more than what was granted (RFC 6749 6). Nothing was rotated."""
 
 
 class SessionOver(Exception):
@@ -92,6 +97,18 @@ class Reader:
     client_id: str
     account: UUID
     claims: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveAccess:
+    """What an access token still opens, and to whom it was given."""
+
+    client_id: str
+    account: UUID
+    scopes: frozenset[str]
+    acr: str
+    issued_at: datetime
+    expires_at: datetime
 
 
 # A code
@@ -197,8 +214,11 @@ def _challenge(code_verifier: str) -> str:
 # A refresh token: it names its grant, so that any of its predecessors is known when seen again
 
 
-def refresh(client: ClientRecord, refresh_token: str) -> Tokens:
-    """Raises InvalidGrant. A token already rotated, or held by another FS, kills its whole family (RFC 9700 4.14.2)."""
+def refresh(client: ClientRecord, refresh_token: str, *, scopes: AbstractSet[str] = frozenset()) -> Tokens:
+    """Raises InvalidGrant, or WiderScope when ``scopes`` go beyond the grant.
+
+    A token already rotated, or held by another FS, kills its whole family (RFC 9700 4.14.2).
+    """
     grant_id = _grant_named_by(refresh_token)
     granted = _find("id", grant_id) if grant_id else None
     if granted is None or granted.refresh_hash is None:
@@ -208,6 +228,8 @@ def refresh(client: ClientRecord, refresh_token: str) -> Tokens:
     if granted.client_pk != client.pk or _hash(refresh_token) != granted.refresh_hash:
         _kill(granted, Trace.REFRESH_REPLAYED, client)
         raise InvalidGrant("refresh token already used, or given to another client")
+    if not scopes <= set(granted.scopes):
+        raise WiderScope
     tokens = _give_tokens(_ROTATE, granted, client, refresh_hash=granted.refresh_hash)
     if tokens is None:
         _kill(granted, Trace.REFRESH_REPLAYED, client)
@@ -234,6 +256,37 @@ def reader_of(access_token: str) -> Reader | None:
     """None when it is unknown, over or revoked, its account blocked or its FS out of service."""
     row = _first(_READ, {"access_hash": _hash(access_token)})
     return Reader(row[0], row[1], json.loads(row[2])) if row else None
+
+
+def live_access(token: str) -> LiveAccess | None:
+    """None in the same cases, and for a token that is no access token."""
+    row = _first(
+        _LOOK_AT, {"access_hash": _hash(token), "longest_lifetime": settings.ENV.access_token_lifetime}
+    )
+    if row is None:
+        return None
+    return LiveAccess(
+        client_id=row[0],
+        account=row[1],
+        scopes=frozenset(row[2].split()),
+        acr=row[3],
+        issued_at=row[4],
+        expires_at=row[5],
+    )
+
+
+# A token given back by its FS
+
+
+def revoke(client: ClientRecord, token: str) -> bool:
+    """A refresh token of any age dies with its family, an access token alone (RFC 7009 2.1); another FS's stays alive.
+
+    False when there was nothing to kill.
+    """
+    grant_id = _grant_named_by(token)
+    if grant_id:
+        return _execute(_REVOKE_OF_CLIENT, {"id": grant_id, "client": client.pk}) > 0
+    return _execute(_END_ACCESS_OF_CLIENT, {"access_hash": _hash(token), "client": client.pk}) > 0
 
 
 # The end
@@ -365,6 +418,28 @@ _READ = """
     JOIN federation_client AS client ON client.id = granted.client_id AND client.is_active
     WHERE granted.access_hash = %(access_hash)s AND granted.revoked_at IS NULL
         AND granted.access_expires_at > statement_timestamp()
+"""
+# The column tells the token's end. Its beginning follows from its life, and is no earlier than the code's exchange.
+_LOOK_AT = """
+    SELECT client.client_id, granted.account_id, granted.scopes, granted.acr,
+        GREATEST(
+            granted.consumed_at,
+            granted.access_expires_at - LEAST(client.access_token_lifetime, %(longest_lifetime)s)
+        ),
+        granted.access_expires_at
+    FROM federation_grant AS granted
+    JOIN federation_account AS account ON account.sub = granted.account_id AND account.blocked_at IS NULL
+    JOIN federation_client AS client ON client.id = granted.client_id AND client.is_active
+    WHERE granted.access_hash = %(access_hash)s AND granted.revoked_at IS NULL
+        AND granted.access_expires_at > statement_timestamp()
+"""
+_REVOKE_OF_CLIENT = """
+    UPDATE federation_grant SET revoked_at = statement_timestamp()
+    WHERE id = %(id)s AND client_id = %(client)s AND revoked_at IS NULL
+"""
+_END_ACCESS_OF_CLIENT = """
+    UPDATE federation_grant SET access_expires_at = statement_timestamp()
+    WHERE access_hash = %(access_hash)s AND client_id = %(client)s AND access_expires_at > statement_timestamp()
 """
 _REVOKE = """
     UPDATE federation_grant SET revoked_at = statement_timestamp()

@@ -6,31 +6,22 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from federation.op import grants, id_token
-from federation.op.client_authentication import authenticate
-from federation.op.grants import InvalidGrant, Tokens
-from federation.op.wire import Form, OAuthError, answer, endpoint, read_form
+from federation.op.called_by_clients import called_by_clients
+from federation.op.grants import InvalidGrant, Tokens, WiderScope
+from federation.op.wire import Form, OAuthError, answer, required
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
+from proconnect.platform.limiter import TOKENS_PER_CLIENT
 
 
-@endpoint("POST")
-def token(request: HttpRequest) -> HttpResponse:
-    client = None
-    try:
-        form = read_form(request)
-        client = authenticate(request, form, now=timezone.now())
-        return answer(_exchange(client, form))
-    except OAuthError as error:
-        reason = error.__cause__ or error.description
-        record(
-            Trace.FS_REFUSED_TOKENS, client_id=client and client.client_id, error=error.error, reason=reason
-        )
-        raise
+@called_by_clients(TOKENS_PER_CLIENT)
+def token(request: HttpRequest, client: ClientRecord, form: Form) -> HttpResponse:
+    return answer(_exchange(client, form))
 
 
 def _exchange(client: ClientRecord, form: Form) -> Mapping[str, str | int]:
-    grant_type = _required(form, "grant_type")
+    grant_type = required(form, "grant_type")
     if grant_type not in GRANT_TYPES:
         raise OAuthError("unsupported_grant_type", f"grant_type must be {' or '.join(GRANT_TYPES)}")
     try:
@@ -43,7 +34,7 @@ def _redeem_code(client: ClientRecord, form: Form) -> Mapping[str, str | int]:
     """RFC 6749 4.1.3, RFC 7636 4.5."""
     tokens = grants.redeem(
         client,
-        code=_required(form, "code"),
+        code=required(form, "code"),
         redirect_uri=form.get("redirect_uri", ""),
         code_verifier=form.get("code_verifier", ""),
     )
@@ -52,8 +43,14 @@ def _redeem_code(client: ClientRecord, form: Form) -> Mapping[str, str | int]:
 
 
 def _refresh(client: ClientRecord, form: Form) -> Mapping[str, str | int]:
-    """RFC 6749 6. The ID token given anew has no nonce (OIDC Core 12.2); a narrower scope is answered by the whole."""
-    tokens = grants.refresh(client, _required(form, "refresh_token"))
+    """RFC 6749 6. The ID token given anew has no nonce (OIDC Core 12.2); a narrower scope is answered by the whole, and
+    ``scope`` says so (3.3). ``scopes``, which older documentation names, is ignored as any unknown parameter.
+    """
+    asked = frozenset(form.get("scope", "").split())
+    try:
+        tokens = grants.refresh(client, required(form, "refresh_token"), scopes=asked)
+    except WiderScope as wider:
+        raise OAuthError("invalid_scope", "scope goes beyond what was granted") from wider
     record(Trace.FS_REFRESHED, client_id=client.client_id, sid=tokens.granted.sid)
     return _told(client, tokens, nonce="")
 
@@ -75,9 +72,3 @@ def _told(client: ClientRecord, tokens: Tokens, *, nonce: str) -> Mapping[str, s
             client, tokens.granted, tokens.access_token, nonce=nonce, now=timezone.now()
         ),
     }
-
-
-def _required(form: Form, name: str) -> str:
-    if not form.get(name):
-        raise OAuthError("invalid_request", f"{name} is missing")
-    return form[name]

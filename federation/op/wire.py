@@ -93,6 +93,13 @@ def read_form(request: HttpRequest) -> Form:
     return form
 
 
+def required(form: Form, name: str) -> str:
+    """Raises OAuthError."""
+    if not form.get(name):
+        raise OAuthError("invalid_request", f"{name} is missing")
+    return form[name]
+
+
 def _wrong_method(methods: tuple[str, ...]) -> OAuthError:
     allowed = ", ".join(methods)
     return OAuthError(

@@ -10,11 +10,10 @@ from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
+from federation.remembered import Remembered, Unavailable, fetch_json
 from federation.rp.failures import unreachable
-from federation.rp.remembered import Remembered, Unavailable
+from federation.signature import SigningKey
 from proconnect.kernel import outbound
-
-SigningKey = ECKey | RSAKey
 
 MOST_KEYS = 20  # of a JWKS; each one may cost a signature check
 
@@ -88,21 +87,14 @@ def _known_discovery(issuer: str, is_internal: bool) -> Remembered[Metadata]:
     url = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"  # OIDC Discovery 4.1
     return Remembered(
         f"{url} of {issuer}",
-        fetch=lambda: _fetch(url, is_internal),
+        fetch=lambda: fetch_json(url, is_internal=is_internal),
         read=lambda document: read_discovery(document, issuer),
     )
 
 
 @cache
 def _published_keys(jwks_uri: str, is_internal: bool) -> Remembered[Sequence[SigningKey]]:
-    return Remembered(jwks_uri, fetch=lambda: _fetch(jwks_uri, is_internal), read=read_keys)
-
-
-def _fetch(url: str, is_internal: bool) -> dict[str, Any]:
-    answer = outbound.get(url, headers={"accept": "application/json"}, is_internal=is_internal)
-    if answer.status != 200:
-        raise ValueError(f"HTTP {answer.status}")
-    return answer.json_object()
+    return Remembered(jwks_uri, fetch=lambda: fetch_json(jwks_uri, is_internal=is_internal), read=read_keys)
 
 
 def _by_hand(provider: ProviderRecord) -> Metadata:

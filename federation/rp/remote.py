@@ -13,8 +13,9 @@ from federation.rp.authorization import with_parameters
 from federation.rp.exchange import Tokens
 from federation.rp.failures import refused
 from federation.rp.metadata import Metadata
-from federation.rp.signature import BadSignature, claims_signed_by
+from federation.rp.signature import claims_signed_by
 from federation.rp.transaction import PendingTransaction
+from federation.signature import BadSignature
 from proconnect.kernel import outbound
 from proconnect.kernel.contracts.identity_provider import (
     AssertedIdentity,

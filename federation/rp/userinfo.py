@@ -7,7 +7,8 @@ from federation.registry import ProviderRecord
 from federation.rp import metadata
 from federation.rp.failures import refused, unreachable
 from federation.rp.metadata import Metadata
-from federation.rp.signature import BadSignature, claims_signed_by
+from federation.rp.signature import claims_signed_by
+from federation.signature import BadSignature
 from proconnect.kernel import outbound
 
 FAILED = FederationError.PROVIDER_USERINFO_FAILED

@@ -30,7 +30,17 @@ def test_discovery_tells_what_works(metadata: dict[str, Any]) -> None:
     assert metadata["grant_types_supported"] == ["authorization_code", "refresh_token"]
     assert metadata["subject_types_supported"] == ["public"]
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-    assert metadata["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    assert metadata["revocation_endpoint"] == f"{issuer}/token/revocation"
+    assert metadata["introspection_endpoint"] == f"{issuer}/token/introspection"
+    assert metadata["introspection_signing_alg_values_supported"] == ["ES256", "RS256", "HS256"]
+    for name in ("token", "revocation", "introspection"):
+        assert metadata[f"{name}_endpoint_auth_methods_supported"] == [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ]
+        algorithms = metadata[f"{name}_endpoint_auth_signing_alg_values_supported"]
+        assert algorithms == ["ES256", "RS256"]
     assert metadata["authorization_response_iss_parameter_supported"] is True  # S-007
     assert metadata["request_parameter_supported"] is False
     assert metadata["request_uri_parameter_supported"] is False  # true when left out
@@ -48,8 +58,6 @@ def test_every_claim_of_the_table_is_told_and_askable(metadata: dict[str, Any]) 
 @pytest.mark.parametrize(
     "absent",
     [
-        "revocation_endpoint",
-        "introspection_endpoint",
         "registration_endpoint",
         "check_session_iframe",
         "pushed_authorization_request_endpoint",

@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection
 
-from federation.rp.remembered import Remembered, Unavailable
+from federation.remembered import Remembered, Unavailable
 from proconnect.kernel.outbound import OutboundFailure, Unreachable, at_most
 
 MINUTE = 60.0

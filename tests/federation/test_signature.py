@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from federation.rp.metadata import SigningKey, read_keys
-from federation.rp.signature import BadSignature, verified_claims
+from federation.rp.metadata import read_keys
+from federation.signature import BadSignature, SigningKey, verified_claims
 
 SECRET = "a-secret-shared-with-the-fi-0123456789"
 EC_KEY = ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"})

@@ -1,4 +1,4 @@
-"""A public document of a FI, kept close: in this process, in the shared cache, and for a day when the FI is silent."""
+"""A public document of a partner, kept close: in this process, in the shared cache, and for a day when it is silent."""
 
 import json
 import logging
@@ -14,10 +14,11 @@ from django.core.cache import caches
 from django.db import Error as DatabaseError
 from redis import RedisError
 
+from proconnect.kernel import outbound
 from proconnect.kernel.outbound import EXCHANGE_DEADLINE, OutboundFailure, json_object, seconds_left
 
 FRESH = timedelta(minutes=10)
-USABLE = timedelta(hours=24)  # when the FI no longer answers, or answers wrongly
+USABLE = timedelta(hours=24)  # when the partner no longer answers, or answers wrongly
 BETWEEN_REFETCHES = timedelta(seconds=30)
 CACHE_FAILURES = (DatabaseError, RedisError, OSError)
 
@@ -26,7 +27,15 @@ T = TypeVar("T")
 
 
 class Unavailable(Exception):
-    """The FI gives no usable document and none was remembered; the text says why."""
+    """The partner gives no usable document and none was remembered; the text says why."""
+
+
+def fetch_json(url: str, *, is_internal: bool) -> dict[str, Any]:
+    """Raises OutboundFailure, or ValueError when the answer is no JSON object."""
+    answer = outbound.get(url, headers={"accept": "application/json"}, is_internal=is_internal)
+    if answer.status != 200:
+        raise ValueError(f"HTTP {answer.status}")
+    return answer.json_object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class Copy(Generic[T]):
 
 
 class Remembered(Generic[T]):
-    """``fetch`` asks the FI (raises OutboundFailure or ValueError); ``read`` checks a document and makes it a value
+    """``fetch`` asks the partner (raises OutboundFailure or ValueError); ``read`` checks a document and makes it a value
     (raises ValueError). One thread fetches, the others keep what is usable meanwhile, or wait for its outcome.
     """
 
@@ -53,7 +62,7 @@ class Remembered(Generic[T]):
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._name = name
-        self._key = f"rp-document:{sha256(name.encode()).hexdigest()}"
+        self._key = f"document:{sha256(name.encode()).hexdigest()}"
         self._fetch = fetch
         self._read = read
         self._clock = clock
@@ -133,7 +142,7 @@ class Remembered(Generic[T]):
     def _is_usable(self, copy: Copy[T]) -> bool:
         return copy.is_younger_than(USABLE, self._clock())
 
-    # The shared cache spares the FI one fetch per process. Without it each process asks for itself.
+    # The shared cache spares the partner one fetch per process. Without it each process asks for itself.
 
     def _adopt_shared(self) -> None:
         try:

@@ -1,0 +1,60 @@
+"""What token, revocation and introspection share: who calls is proved and counted, and each refusal leaves a trace."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from federation.op import limits
+from federation.op.client_authentication import Unproved, authenticate
+from federation.op.wire import Form, OAuthError, View, endpoint, read_form
+from federation.registry.records import ClientRecord
+from federation.traces import Trace
+from proconnect.kernel.traces import record
+from proconnect.platform.limiter import Limit
+
+ClientView = Callable[[HttpRequest, ClientRecord, Form], HttpResponse]
+
+
+def called_by_clients(limit: Limit) -> Callable[[ClientView], View]:
+    """``limit`` is of one client."""
+
+    def decorate(view: ClientView) -> View:
+        @endpoint("POST")
+        @wraps(view)
+        def guarded(request: HttpRequest) -> HttpResponse:
+            client = None
+            try:
+                form = read_form(request)
+                client = _caller(request, form)
+                limits.count_call(client, limit)
+                return view(request, client, form)
+            except OAuthError as error:
+                _trace(view.__name__, client, error)
+                raise
+
+        return guarded
+
+    return decorate
+
+
+def _caller(request: HttpRequest, form: Form) -> ClientRecord:
+    try:
+        return authenticate(request, form, now=timezone.now())
+    except OAuthError:
+        limits.count_refusal(request)
+        raise
+
+
+def _trace(endpoint_name: str, client: ClientRecord | None, error: OAuthError) -> None:
+    """The reason told to nobody is the cause."""
+    cause = error.__cause__
+    known = client.client_id if client else None
+    record(
+        Trace.FS_REFUSED_TOKENS,
+        client_id=cause.client_id if isinstance(cause, Unproved) else known,
+        endpoint=endpoint_name,
+        error=error.error,
+        reason=cause or error.description,
+    )
