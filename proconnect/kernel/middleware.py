@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from proconnect.kernel.error_page import Contact, ErrorPage, Refused, WayOut
 from proconnect.kernel.traces import KernelTrace, record
 
+REASONS = ("problem", "claim", "domain")  # the facts that say why without saying who
+LONGEST_REASON = 200  # characters: some words are a stranger's
+
 
 class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,17 +31,26 @@ class RefusalMiddleware:
 
 
 def show(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The page, and its line. The app that knows the passage leaves ``journey_id`` and ``client_id`` on the request;
+    a refusal that comes before brings its own ``client_id``."""
     record(
         KernelTrace.REFUSED,
         journey_id=getattr(request, "journey_id", None),
+        client_id=refused.facts.get("client_id") or getattr(request, "client_id", None),
         code=refused.page.code,
         error=refused.error.name,
+        reason=_reason(refused),
         trace_id=trace_id(request),
     )
-    return render_error(request, refused.page, refused.facts)
+    return _page(request, refused.page, refused.facts)
 
 
-def render_error(request: HttpRequest, page: ErrorPage, facts: Mapping[str, object]) -> HttpResponse:
+def _reason(refused: Refused) -> str:
+    detail = [str(refused.facts[name]) for name in REASONS if refused.facts.get(name)]
+    return ", ".join(detail)[:LONGEST_REASON] or refused.error.name
+
+
+def _page(request: HttpRequest, page: ErrorPage, facts: Mapping[str, object]) -> HttpResponse:
     way_out = _way_out(request, page)
     context = {
         "error": {
@@ -46,6 +58,7 @@ def render_error(request: HttpRequest, page: ErrorPage, facts: Mapping[str, obje
             "title": _(page.title),
             "text": _(page.text).format(**facts),
             "who": page.contact.value,
+            "help_url": _help_url(page),
         },
         "trace_id": trace_id(request),
         "at": datetime.now(UTC),
@@ -58,6 +71,11 @@ def render_error(request: HttpRequest, page: ErrorPage, facts: Mapping[str, obje
 
 def trace_id(request: HttpRequest) -> str:
     return str(getattr(request, "trace_id", ""))
+
+
+def _help_url(page: ErrorPage) -> str:
+    published = settings.ENV.documentation_url
+    return f"{published}/erreurs/{page.code}" if published else ""
 
 
 def _way_out(request: HttpRequest, page: ErrorPage) -> WayOut | None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from proconnect.kernel.middleware import render_error
+from proconnect.kernel.error_page import Refused
+from proconnect.kernel.middleware import show
 from proconnect.pages.errors import SiteError
 
 
@@ -19,6 +20,6 @@ class WrongMethodMiddleware:
         response = self.get_response(request)
         if response.status_code != 405 or "text/html" not in request.headers.get("Accept", ""):
             return response
-        page = render_error(request, SiteError.WRONG_METHOD.value, {})
+        page = show(request, Refused(SiteError.WRONG_METHOD))
         page["Allow"] = response.headers.get("Allow", "")
         return page

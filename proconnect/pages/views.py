@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from proconnect.kernel.error_page import WayOut
-from proconnect.kernel.middleware import render_error
+from proconnect.kernel.error_page import Refused, WayOut
+from proconnect.kernel.middleware import show
 from proconnect.pages.errors import SiteError
 from proconnect.platform.availability import page_of_current_exception
 
@@ -34,18 +34,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF refusal; ``reason`` is in its own log and tells the person nothing.
+    """Django's CSRF refusal; ``reason`` is for the trace and tells the person nothing.
 
     The page that held the form is one click away, with a new token: what went on there goes on.
     """
     if page := _our_page_left(request):
         back = WayOut(url=page, place=_("la page précédente"))
         request.way_out = lambda error: back  # type: ignore[attr-defined]
-    return _fail(request, SiteError.FORM_EXPIRED)
+    return _fail(request, SiteError.FORM_EXPIRED, reason)
 
 
-def _fail(request: HttpRequest, error: SiteError) -> HttpResponse:
-    return render_error(request, error.value, {})
+def _fail(request: HttpRequest, error: SiteError, reason: str = "") -> HttpResponse:
+    return show(request, Refused(error, problem=reason))
 
 
 def _our_page_left(request: HttpRequest) -> str:

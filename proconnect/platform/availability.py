@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from proconnect.kernel.error_page import Refused
-from proconnect.kernel.middleware import render_error, show
+from proconnect.kernel.middleware import show
 from proconnect.platform.errors import PlatformError
 from proconnect.platform.redis_store import StoreUnavailable
 
@@ -48,7 +48,7 @@ def outage_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     log.error("outage", error=type(exception).__name__, cause=type(exception.__cause__).__name__)
     forget_dead_connections()
     request.user = AnonymousUser()  # the page must ask nothing of a store that is down
-    response = render_error(request, PlatformError.UNAVAILABLE.value, {})
+    response = show(request, Refused(PlatformError.UNAVAILABLE, problem=type(exception).__name__))
     response["Retry-After"] = str(RETRY_AFTER)
     return response
 

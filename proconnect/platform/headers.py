@@ -8,7 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from proconnect.kernel.middleware import render_error
+from proconnect.kernel.error_page import Refused
+from proconnect.kernel.middleware import show
 from proconnect.platform.errors import PlatformError
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -88,7 +89,7 @@ class RequestLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         excess = what_is_too_large(request)
-        return render_error(request, excess.value, {}) if excess else self.get_response(request)
+        return show(request, Refused(excess)) if excess else self.get_response(request)
 
 
 def what_is_too_large(request: HttpRequest) -> PlatformError | None:

@@ -53,6 +53,7 @@ class Environment:
     mail_url: str  # smtp://user:password@host:port, smtps://…, or file:///directory
     mail_from: str
     support_email: str
+    documentation_url: str  # where docs/ is published, no trailing slash; empty: error pages link to nothing
 
     trusted_proxy_count: int  # how many proxies of ours append to X-Forwarded-For
     log_level: str
@@ -135,6 +136,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_url=value("MAIL_URL", _mail_url),
         mail_from=value("MAIL_FROM", _filled, f"ProConnect <ne-pas-repondre@{urlsplit(site_url).hostname}>"),
         support_email=value("SUPPORT_EMAIL", _filled, "support@proconnect.gouv.fr"),
+        documentation_url=value("DOCUMENTATION_URL", _web_address_or_nothing, ""),
         trusted_proxy_count=value("TRUSTED_PROXY_COUNT", _natural, "0"),
         log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         allow_private_addresses=value("ALLOW_PRIVATE_ADDRESSES", _yes_or_no, "no"),
@@ -223,6 +225,10 @@ def _url_with(*schemes: str) -> Callable[[str], str]:
         return raw
 
     return parse
+
+
+def _web_address_or_nothing(raw: str) -> str:
+    return _url_with("http", "https")(raw).rstrip("/") if raw else ""
 
 
 _postgresql_url = _url_with("postgresql", "postgres")

@@ -8,7 +8,8 @@ from django.template import engines
 from django.urls import include, path
 from django.views.decorators.http import require_POST
 
-from proconnect.kernel.middleware import render_error
+from proconnect.kernel.error_page import Refused
+from proconnect.kernel.middleware import show
 from proconnect.pages.errors import SiteError
 from proconnect.pages.forms import DsfrForm, OneTimeCodeField, PasswordField
 from proconnect.platform.errors import PlatformError
@@ -121,7 +122,7 @@ def single(request: HttpRequest) -> HttpResponse:
 
 
 def refused(request: HttpRequest, name: str) -> HttpResponse:
-    return render_error(request, REFUSALS[name].value, {})
+    return show(request, Refused(REFUSALS[name]))
 
 
 @require_POST
