@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from federation.claims import AUTHENTICATION_CLAIMS, CLAIMS, SCOPES
-from federation.op import client_assertion, keys
+from federation.claims import AUTHENTICATION_CLAIMS, NAMES, SCOPES
+from federation.op import client_assertion, encryption, keys
 from federation.op.client_authentication import METHODS
 from federation.op.request import CHALLENGE_METHODS, PROMPTS, RESPONSE_MODES
 from federation.op.token import GRANT_TYPES
@@ -45,7 +45,7 @@ def metadata() -> dict[str, Any]:
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
         "scopes_supported": SCOPES,
-        "claims_supported": [claim.name for claim in CLAIMS] + [*AUTHENTICATION_CLAIMS, "iss"],
+        "claims_supported": [*NAMES, *AUTHENTICATION_CLAIMS, "iss"],
         "claims_parameter_supported": True,
         "response_types_supported": ["code"],
         "response_modes_supported": RESPONSE_MODES,
@@ -57,6 +57,8 @@ def metadata() -> dict[str, Any]:
         **_client_authentication("token", "revocation", "introspection"),
         "id_token_signing_alg_values_supported": keys.ALGORITHMS,
         "userinfo_signing_alg_values_supported": keys.ALGORITHMS,
+        "userinfo_encryption_alg_values_supported": encryption.ALGORITHMS,
+        "userinfo_encryption_enc_values_supported": encryption.CONTENT_ENCRYPTIONS,
         "introspection_signing_alg_values_supported": keys.ALGORITHMS,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -35,8 +35,9 @@ def to_verify(jwks: Mapping[str, Any] | None) -> tuple[PublicKey, ...]:
 def _fitting(
     jwks: Mapping[str, Any] | None, use: str, algorithm: str, families: Mapping[str, tuple[str, ...]]
 ) -> Iterator[PublicKey]:
-    """Marked for this use and algorithm, or for none."""
-    for jwk in (jwks or {}).get("keys", ())[:MOST_KEYS]:
+    """Marked for this use and algorithm, or for none. What is no set of keys holds none."""
+    keys = (jwks or {}).get("keys")
+    for jwk in keys[:MOST_KEYS] if isinstance(keys, list) else ():
         key = understood(jwk)
         if (
             key is not None

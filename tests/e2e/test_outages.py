@@ -117,6 +117,7 @@ def test_postgresql_stopped_for_twenty_seconds_costs_a_page_and_no_restart(fragi
                 assert is_our_page_for_an_outage(browser.client.get(email_page.url))
                 assert 500 <= service.exchange(browser.client, code, verifier).status_code < 600
                 assert httpx.get(f"{stack.issuer}/jwks").status_code == 200
+                assert httpx.get(f"{stack.issuer}/.well-known/openid-configuration").status_code == 200
                 assert httpx.get(f"{stack.site}/livez").status_code == 200
                 assert httpx.get(f"{stack.site}/readyz").status_code == 503
                 time.sleep(1)

@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 from joserfc.jwk import KeySet
+from pytest_django import DjangoAssertNumQueries
 
-from federation.claims import CLAIMS
+from federation.claims import CLAIMS, GENERIC_OIDC, IDENTITE
 from tests.federation.op.asking import TOKEN, USERINFO
 
 DISCOVERY = "/api/v2/.well-known/openid-configuration"
@@ -48,11 +49,24 @@ def test_discovery_tells_what_works(metadata: dict[str, Any]) -> None:
     assert "openid" in metadata["scopes_supported"]
 
 
-def test_every_claim_of_the_table_is_told_and_askable(metadata: dict[str, Any]) -> None:
+def test_every_claim_a_fs_may_read_is_told_under_its_name_and_scope(metadata: dict[str, Any]) -> None:
     for claim in CLAIMS:
         assert claim.name in metadata["claims_supported"]
         assert claim.scope in metadata["scopes_supported"]
+    for claim in (*GENERIC_OIDC, *IDENTITE):
+        assert claim.name in metadata["claims_supported"]
     assert {"acr", "amr", "auth_time", "sid", "iss"} <= set(metadata["claims_supported"])
+
+
+def test_a_scope_that_only_some_fs_understand_is_not_offered_to_all(metadata: dict[str, Any]) -> None:
+    """OIDC Discovery 3 lets a scope be left out."""
+    assert "profile" not in metadata["scopes_supported"]
+
+
+def test_userinfo_may_be_encrypted_by_what_is_told(metadata: dict[str, Any]) -> None:
+    assert metadata["userinfo_encryption_alg_values_supported"] == ["RSA-OAEP-256", "ECDH-ES"]
+    assert metadata["userinfo_encryption_enc_values_supported"] == ["A256GCM"]
+    assert "id_token_encryption_alg_values_supported" not in metadata
 
 
 @pytest.mark.parametrize(
@@ -105,3 +119,16 @@ def test_what_is_public_is_only_read(db: None, path: str) -> None:
 
 def test_a_foreign_host_is_refused(db: None) -> None:
     assert Browser().get(DISCOVERY, headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_discovery_asks_nothing_of_the_database() -> None:
+    """No ``db`` here: the test would fail at the first statement."""
+    assert Browser().get(DISCOVERY).json()["issuer"] == "http://localhost:8000/api/v2"
+
+
+def test_the_jwks_once_read_asks_nothing_of_the_database(
+    db: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    Browser().get(JWKS)
+    with django_assert_num_queries(0):
+        assert Browser().get(JWKS).json()["keys"]

@@ -1,6 +1,10 @@
 """Userinfo encrypted for its FS alone (OIDC Core 5.3.2): the key it registered opens it, nothing else does."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -122,3 +126,61 @@ def test_without_a_usable_key_nothing_leaves_in_clear(
         assert [(trace["event"], trace["client_id"]) for trace in told] == [
             ("USERINFO_KEPT_BACK", service.client_id)
         ]
+
+
+# Keys published at the FS's own jwks_uri
+
+
+@dataclass
+class Publisher:
+    uri: str
+    document: Any = None
+    is_up: bool = True
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(published.document).encode()
+            self.send_response(200 if published.is_up else 500)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        published = Publisher(f"http://127.0.0.1:{server.server_port}/jwks")
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield published
+        server.shutdown()
+
+
+def test_the_key_may_be_published_and_stays_good_while_the_fs_is_silent(
+    agent: Account, publisher: Publisher
+) -> None:
+    publisher.document = {"keys": [*jwks(P256, use="sig")["keys"], *jwks(RSA, use="enc")["keys"]]}
+    service = encrypted_fs("RSA-OAEP-256", None, jwks_uri=publisher.uri)
+    access_token = tokens_of(service, agent)["access_token"]
+    for publisher.is_up in (True, False):
+        _, content = opened(read_userinfo(access_token).content.decode(), RSA)
+        assert json.loads(content)["sub"] == str(agent.sub)
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"keys": {}}, {"keys": [None]}, jwks(P256)])
+def test_nothing_leaves_while_what_is_published_is_of_no_use(
+    agent: Account, publisher: Publisher, document: Any
+) -> None:
+    publisher.document = document
+    service = encrypted_fs("RSA-OAEP-256", None, jwks_uri=publisher.uri)
+    assert read_userinfo(tokens_of(service, agent)["access_token"]).status_code == 503
+
+
+def test_nothing_leaves_while_the_address_of_the_keys_does_not_answer(agent: Account) -> None:
+    service = encrypted_fs("RSA-OAEP-256", None, jwks_uri="http://127.0.0.1:9/jwks")
+    response = read_userinfo(tokens_of(service, agent)["access_token"])
+    assert response.status_code == 503
+    assert response["Retry-After"]
