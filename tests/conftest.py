@@ -47,6 +47,7 @@ AT_LENGTH = (
     "tests/scripts/",
     "tests/mirrors/",
     "tests/federation/rp/",
+    "tests/federation/conformance/",
     "tests/federation/journey/",
     "tests/federation/admin/",
     "tests/platform/",

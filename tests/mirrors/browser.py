@@ -1,6 +1,7 @@
 """A browser without pictures nor scripts: cookies, redirects one by one, forms filled as a person would."""
 
 import re
+import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from types import TracebackType
@@ -62,8 +63,8 @@ class Page:
 
 
 class Browser:
-    def __init__(self, *, timeout: float = 20) -> None:
-        self.client = httpx.Client(follow_redirects=False, timeout=timeout)
+    def __init__(self, *, timeout: float = 20, verify: ssl.SSLContext | bool = True) -> None:
+        self.client = httpx.Client(follow_redirects=False, timeout=timeout, verify=verify)
 
     def __enter__(self) -> Self:
         return self
