@@ -20,6 +20,8 @@ CATALOGUES = ("federation.errors", "identite.errors", "proconnect.platform.error
 WITHOUT_CSRF = {
     "federation:authorize",
     "federation:end-session",
+    "federation:introspection",
+    "federation:revocation",
     "federation:token",
     "federation:userinfo",
 }
