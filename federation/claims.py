@@ -102,8 +102,9 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "siren",
         "siren",
-        lambda held: held.identity.siren,
+        lambda held: held.identity.siren or held.identity.siret[:9],
         _("9 chiffres, clé vérifiée. À défaut, les 9 premiers chiffres du SIRET."),
+        is_always_there=True,
     ),
     Claim(
         "phone_number",

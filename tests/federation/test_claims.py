@@ -144,6 +144,11 @@ def test_an_address_is_verified_by_identite_or_in_the_domains_of_its_fi(
     assert snapshot(held, GENERIC, ["email"], [])["email_verified"] is verified
 
 
+def test_the_siren_is_the_beginning_of_the_siret_when_the_fi_says_none() -> None:
+    silent = replace(HELD, identity=identity(siret="13002526500013", siren=""))
+    assert snapshot(silent, ALL, ["siren"], []) == {"siren": "130025265"}
+
+
 def test_a_fi_that_declared_no_level_is_told_by_the_level_it_counts_for() -> None:
     silent = replace(HELD, identity=identity(acr="eidas1"))
     assert snapshot(silent, ALL, ["idp_acr"], []) == {"idp_acr": "eidas1"}
@@ -181,7 +186,7 @@ def test_what_nobody_said_is_left_out() -> None:
     told = snapshot(unsaid, ALL, SCOPES, [])
     assert told["roles"] == []
     assert told["custom"] == {}
-    absent = {"phone_number", "siren", "organization_label", "chorusdt:matricule", "previous_subs"}
+    absent = {"phone_number", "organization_label", "chorusdt:matricule", "previous_subs"}
     assert not absent & told.keys()
     assert "phone_number_verified" not in snapshot(unsaid, GENERIC, ["phone"], [])
 
