@@ -81,10 +81,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def back_from_provider(request: HttpRequest) -> HttpResponse:
-    """The FI has ended its own session; the return address waited under the state we gave it."""
-    state = request.GET.get("state", "")
+    """The FI has ended its own session; the return address waited under the state we gave it. Some FI forget the state:
+    the browser was given it too."""
+    state = request.GET.get("state") or request.COOKIES.get(settings.SIGN_OUT_COOKIE_NAME, "")
     kept = one_time.take(KIND, _key(state)) if state else None
-    return _leave(request, kept["return_to"] if kept else "")
+    response = _leave(request, kept["return_to"] if kept else "")
+    _remember(response, "")
+    return response
 
 
 def read(sent: dict[str, str], session: OpenSession | None) -> Ask:
@@ -93,10 +96,13 @@ def read(sent: dict[str, str], session: OpenSession | None) -> Ask:
     hint = id_token.read_hint(sent["id_token_hint"]) if sent["id_token_hint"] else None
     client = registry.find_client(hint.client_id if hint else sent["client_id"])
     if hint and sent["client_id"] not in ("", hint.client_id):
-        raise Refused(FederationError.WRONG_REQUEST, problem="client_id")
+        raise Refused(FederationError.WRONG_REQUEST, problem="client_id", client_id=hint.client_id)
     uri = sent["post_logout_redirect_uri"]
     if uri and (client is None or uri not in client.post_logout_redirect_uris):
-        raise Refused(FederationError.WRONG_POST_LOGOUT_REDIRECT_URI)
+        raise Refused(
+            FederationError.WRONG_POST_LOGOUT_REDIRECT_URI,
+            client_id=client.client_id if client else sent["client_id"],
+        )
     return Ask(
         client=client,
         is_proved=hint is not None and (session is None or hint.sub == session.account),
@@ -111,10 +117,10 @@ def end(request: HttpRequest, session: OpenSession | None, ask: Ask) -> HttpResp
         return _leave(request, ask.return_to)
     endings.end_session(session.sid, Ending.SIGNED_OUT)
     sessions.close(request)
-    return _leave(request, _provider_sign_out(request, session, ask) or ask.return_to)
+    return _by_the_provider(request, session, ask) or _leave(request, ask.return_to)
 
 
-def _provider_sign_out(request: HttpRequest, session: OpenSession, ask: Ask) -> str | None:
+def _by_the_provider(request: HttpRequest, session: OpenSession, ask: Ask) -> HttpResponse | None:
     provider = registry.find_provider(session.provider_uid)
     if provider is None or not provider.is_open:
         return None
@@ -128,12 +134,27 @@ def _provider_sign_out(request: HttpRequest, session: OpenSession, ask: Ask) -> 
     )
     with outbound.at_most(LONGEST_WAIT):
         url = providers.of(provider).end(request, held)
-    if url:
-        one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
-        record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
-    elif not provider.is_local:
-        record(Trace.FI_LOGOUT_SKIPPED, provider=provider.uid)
-    return url
+    if not url:
+        if not provider.is_local:
+            record(Trace.FI_LOGOUT_SKIPPED, provider=provider.uid)
+        return None
+    one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
+    record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
+    response = _leave(request, url)
+    _remember(response, state)
+    return response
+
+
+def _remember(response: HttpResponse, state: str) -> None:
+    """Empty: forgotten."""
+    response.set_cookie(
+        settings.SIGN_OUT_COOKIE_NAME,
+        state,
+        max_age=settings.ENV.journey_lifetime if state else 0,
+        secure=settings.ENV.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def _leave(request: HttpRequest, url: str) -> HttpResponse:
@@ -150,7 +171,7 @@ def _sent(request: HttpRequest) -> dict[str, str]:
     for name in PARAMETERS:
         values = sent.getlist(name)
         if len(values) > 1 or any(len(value) > LONGEST or not value.isprintable() for value in values):
-            raise Refused(FederationError.WRONG_REQUEST, problem=name)
+            raise Refused(FederationError.WRONG_REQUEST, problem=name, client_id=sent.get("client_id"))
     return {name: sent.get(name, "") for name in PARAMETERS}
 
 

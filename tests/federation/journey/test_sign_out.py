@@ -218,6 +218,19 @@ def test_s057_a_provider_that_never_sends_the_browser_back_has_ended_nothing_les
     assert trip.browser.get(END, asked)["Location"] == f"{home}?state=s1"
 
 
+@pytest.mark.parametrize("forgotten", [{}, {"state": ""}])
+def test_a_provider_that_forgets_the_state_still_leads_home(trip, demo_provider, forgotten):
+    given = tokens(trip, demo_provider)
+    home = trip.service.post_logout_redirect_uri_list[0]
+    trip.browser.get(
+        END, {"id_token_hint": given["id_token"], "post_logout_redirect_uri": home, "state": "s"}
+    )
+    back = trip.browser.get("/api/v2/client/logout-callback", forgotten)
+    assert back["Location"] == f"{home}?state=s"
+    again = trip.browser.get("/api/v2/client/logout-callback", forgotten)
+    assert "Vous êtes déconnecté" in again.content.decode()
+
+
 def test_the_way_back_from_the_provider_serves_once(trip, demo_provider):
     given = tokens(trip, demo_provider)
     home = trip.service.post_logout_redirect_uri_list[0]
