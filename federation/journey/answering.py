@@ -97,6 +97,7 @@ def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: AnyAcr) 
         organization_label=session.organization_label,
         roles=session.roles,
         sub=session.account,
+        previous_subs=seen.previous_subs,
     )
     return grants.NewGrant(
         client_pk=seen.client.pk,
@@ -136,7 +137,9 @@ def answer_error(journey: Journey, error: str, description: str) -> HttpResponse
 
 
 def offer_way_out(request: HttpRequest, journey: Journey, provider: ProviderRecord | None = None) -> None:
-    """What an error page of this journey shows next: back to the FS with the OAuth error it is owed; whom to write to."""
+    """What an error page of this journey shows next: back to the FS with the OAuth error it is owed; whom to write to.
+    And what its trace tells."""
+    request.journey_id, request.client_id = journey.id, journey.asked.client_id  # type: ignore[attr-defined]
     client = client_of(journey)
 
     def way_out(page: ErrorPage) -> WayOut:

@@ -12,6 +12,8 @@ from federation.journey import mail_code, steps, store
 from federation.journey.journey import Journey
 from federation.journey.situation import Arriving
 from federation.op import answer
+from federation.traces import Trace
+from proconnect.kernel.traces import record
 from proconnect.pages.mail_codes import CodeForm
 from proconnect.platform.limiter import Exhausted
 
@@ -38,6 +40,13 @@ def show(
 ) -> HttpResponse:
     """A limit is told on the page itself, so that the person can go on from there."""
     if limit:
+        record(
+            Trace.MAIL_CODE_REFUSED,
+            journey_id=journey.id,
+            client_id=seen.client.client_id,
+            code=FederationError.MAIL_CODE_LIMIT.value.code,
+            reason=limit.error.name,
+        )
         form.errors.clear()
         form.add_error(None, coded(FederationError.MAIL_CODE_LIMIT, _(limit.page.text).format(**limit.facts)))
     context = {

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.http import HttpRequest
 
+from federation.errors import FederationError
 from federation.journey.journey import Journey
 from federation.traces import Trace
 from proconnect.kernel.traces import record
@@ -38,7 +39,9 @@ def verify(journey: Journey, email: str, typed: str) -> Verdict:
     record(
         Trace.MAIL_CODE_ACCEPTED if accepted else Trace.MAIL_CODE_REFUSED,
         journey_id=journey.id,
-        outcome=verdict.outcome.value,
+        client_id=journey.asked.client_id,
+        code=None if accepted else FederationError.MAIL_CODE_WRONG.value.code,
+        reason=verdict.outcome.value,
     )
     return verdict
 

@@ -32,7 +32,7 @@ def find(request: HttpRequest, journey_id: UUID) -> Journey:
     journey = Journey.from_json(kept)
     cookie = request.COOKIES.get(_cookie(journey_id), "")
     if not secrets.compare_digest(fingerprint(cookie), journey.browser):
-        raise Refused(FederationError.SESSION_ABSENT)
+        raise Refused(FederationError.SESSION_ABSENT, client_id=journey.asked.client_id)
     return journey
 
 

@@ -47,6 +47,7 @@ LONGEST_URL = 7000  # bytes; servers and proxies take 8 kB with the headers' fir
 def authorize(request: HttpRequest) -> HttpResponse:
     sent = request.GET if request.method == "GET" else request.POST
     parameters = [(name, value) for name, values in sent.lists() for value in values]
+    request.client_id = sent.get("client_id")  # type: ignore[attr-defined]  # for the trace, believed or not
     try:
         asked, client = read(
             parameters, registry.find_client, refuse_unknown=settings.ENV.unknown_parameters_refused
@@ -179,8 +180,8 @@ def send_code(request: HttpRequest, journey_id: UUID) -> HttpResponse:
 
 
 def _current(request: HttpRequest, journey_id: UUID) -> Journey:
+    request.journey_id = journey_id  # type: ignore[attr-defined]
     journey = store.find(request, journey_id)
-    request.journey_id = journey.id  # type: ignore[attr-defined]
     offer_way_out(request, journey)
     return journey
 

@@ -1,4 +1,4 @@
-"""What token, revocation and introspection share: who calls is proved and counted, and each refusal leaves a trace."""
+"""What token, revocation and introspection share: who calls is proved, counted, and named in traces."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,8 +10,6 @@ from federation.op import limits
 from federation.op.client_authentication import Unproved, authenticate
 from federation.op.wire import Form, OAuthError, View, endpoint, read_form
 from federation.registry.records import ClientRecord
-from federation.traces import Trace
-from proconnect.kernel.traces import record
 from proconnect.platform.limiter import Limit
 
 ClientView = Callable[[HttpRequest, ClientRecord, Form], HttpResponse]
@@ -31,7 +29,7 @@ def called_by_clients(limit: Limit) -> Callable[[ClientView], View]:
                 limits.count_call(client, limit)
                 return view(request, client, form)
             except OAuthError as error:
-                _trace(view.__name__, client, error)
+                error.client_id = _who(client, error)
                 raise
 
         return guarded
@@ -47,14 +45,8 @@ def _caller(request: HttpRequest, form: Form) -> ClientRecord:
         raise
 
 
-def _trace(endpoint_name: str, client: ClientRecord | None, error: OAuthError) -> None:
-    """The reason told to nobody is the cause."""
-    cause = error.__cause__
-    known = client.client_id if client else None
-    record(
-        Trace.FS_REFUSED_TOKENS,
-        client_id=cause.client_id if isinstance(cause, Unproved) else known,
-        endpoint=endpoint_name,
-        error=error.error,
-        reason=cause or error.description,
-    )
+def _who(client: ClientRecord | None, error: OAuthError) -> str | None:
+    """The one that failed to prove it, too."""
+    if isinstance(error.__cause__, Unproved):
+        return error.__cause__.client_id
+    return client.client_id if client else None

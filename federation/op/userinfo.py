@@ -36,8 +36,9 @@ def _told(claims: Mapping[str, Any], client: ClientRecord) -> HttpResponse:
     try:
         token = _jwt(_assertion(claims, client), client)
     except encryption.NoEncryptionKey as missing:
-        record(Trace.USERINFO_KEPT_BACK, client_id=client.client_id, reason=missing)
-        raise _no_encryption_key() from missing
+        refusal = _no_encryption_key()
+        refusal.client_id = client.client_id
+        raise refusal from missing
     return HttpResponse(token, content_type="application/jwt", headers=NEVER_CACHED)
 
 

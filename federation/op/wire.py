@@ -9,6 +9,8 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, HttpResponse
 
 from federation.op.request import NOT_TEXT
+from federation.traces import Trace
+from proconnect.kernel.traces import record
 from proconnect.platform.availability import OUTAGES, RETRY_AFTER, forget_dead_connections
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -21,7 +23,9 @@ NEVER_CACHED = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # RFC 6749 5
 
 
 class OAuthError(Exception):
-    """An error the FS is told in JSON (RFC 6749 5.2)."""
+    """An error the FS is told in JSON (RFC 6749 5.2). What caused it is for the trace alone."""
+
+    client_id: str | None = None  # for the trace: who called, as far as we know
 
     def __init__(
         self, error: str, description: str, *, status: int = 400, headers: Mapping[str, str] | None = None
@@ -34,20 +38,20 @@ class OAuthError(Exception):
 
 
 def endpoint(*methods: str) -> Callable[[View], View]:
-    """What goes wrong in this view, an outage included, is told in JSON."""
+    """What goes wrong in this view, an outage included, is told in JSON, and leaves a trace."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest) -> HttpResponse:
             if request.method not in methods:
-                return refuse(_wrong_method(methods))
+                return _refuse(view, _wrong_method(methods))
             try:
                 return view(request)
             except OAuthError as error:
-                return refuse(error)
-            except OUTAGES:
+                return _refuse(view, error)
+            except OUTAGES as outage:
                 forget_dead_connections()
-                return refuse(_outage())
+                return _refuse(view, _outage(), outage)
 
         return guarded
 
@@ -61,6 +65,17 @@ def answer(content: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         content_type="application/json",
         headers=NEVER_CACHED,
     )
+
+
+def _refuse(view: View, error: OAuthError, outage: Exception | None = None) -> HttpResponse:
+    record(
+        Trace.FS_REFUSED_TOKENS,
+        endpoint=view.__name__,
+        client_id=error.client_id,
+        error=error.error,
+        reason=type(outage).__name__ if outage else error.__cause__ or error.description,
+    )
+    return refuse(error)
 
 
 def refuse(error: OAuthError) -> HttpResponse:

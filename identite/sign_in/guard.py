@@ -48,7 +48,7 @@ def page(*shown_for: type[Move], methods: tuple[str, ...] = ("GET", "POST")) -> 
 def current(request: HttpRequest, sign_in_id: UUID) -> SignIn:
     """Raises Refused(SIGN_IN_ABSENT)."""
     sign_in = store.find(request, sign_in_id)
-    request.journey_id = sign_in.ask.journey_id  # type: ignore[attr-defined]
+    request.journey_id, request.client_id = sign_in.ask.journey_id, sign_in.ask.client_id  # type: ignore[attr-defined]
     back = WayOut(url=reverse("identite:leave", args=[sign_in.id]), place=sign_in.ask.client_name)
     request.way_out = lambda page: back  # type: ignore[attr-defined]
     return sign_in

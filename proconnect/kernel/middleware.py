@@ -13,7 +13,7 @@ from proconnect.kernel.error_page import Contact, ErrorPage, Refused, WayOut
 from proconnect.kernel.traces import KernelTrace, record
 
 REASONS = ("problem", "claim", "domain")  # the facts that say why without saying who
-LONGEST_REASON = 200  # characters: some words are a stranger's
+LONGEST = 200  # characters, in a trace, of what may be a stranger's words
 
 
 class RefusalMiddleware:
@@ -36,7 +36,7 @@ def show(request: HttpRequest, refused: Refused) -> HttpResponse:
     record(
         KernelTrace.REFUSED,
         journey_id=getattr(request, "journey_id", None),
-        client_id=refused.facts.get("client_id") or getattr(request, "client_id", None),
+        client_id=_client_id(request, refused),
         code=refused.page.code,
         error=refused.error.name,
         reason=_reason(refused),
@@ -45,9 +45,14 @@ def show(request: HttpRequest, refused: Refused) -> HttpResponse:
     return _page(request, refused.page, refused.facts)
 
 
+def _client_id(request: HttpRequest, refused: Refused) -> str | None:
+    known = refused.facts.get("client_id") or getattr(request, "client_id", None)
+    return str(known)[:LONGEST] if known else None
+
+
 def _reason(refused: Refused) -> str:
     detail = [str(refused.facts[name]) for name in REASONS if refused.facts.get(name)]
-    return ", ".join(detail)[:LONGEST_REASON] or refused.error.name
+    return ", ".join(detail)[:LONGEST] or refused.error.name
 
 
 def _page(request: HttpRequest, page: ErrorPage, facts: Mapping[str, object]) -> HttpResponse:

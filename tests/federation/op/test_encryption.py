@@ -124,7 +124,7 @@ def test_without_a_usable_key_nothing_leaves_in_clear(
         assert "camille" not in response.content.decode()
         told = [trace for trace in traces if trace["event"] != "request"]
         assert [(trace["event"], trace["client_id"]) for trace in told] == [
-            ("USERINFO_KEPT_BACK", service.client_id)
+            ("FS_REFUSED_TOKENS", service.client_id)
         ]
 
 
