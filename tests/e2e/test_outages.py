@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from scripts import services
-from scripts.services import FORGETFUL, Cluster
+from scripts.services import FORGETFUL, Cluster, redis_if_found
 from tests.e2e.trips import OwnService, new_verifier, sign_in_at_the_ministry
 from tests.mirrors.browser import Browser
 from tests.mirrors.stack import Stack, running_stack
@@ -36,8 +37,8 @@ class Fragile:
         self.cluster.start(self.socket)
 
 
-@pytest.fixture(scope="module")
-def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
+@contextmanager
+def fragile_stack(var: Path, redis_url: str = "") -> Iterator[Fragile]:
     account = services._service_account()
     directory = services._private_directory(account)
     socket = directory / "socket"
@@ -45,11 +46,17 @@ def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
     services._give(socket, account)
     cluster = Cluster(directory / "data", services._newest_programs(account), account, FORGETFUL)
     try:
-        with running_stack(tmp_path_factory.mktemp("fragile"), cluster.start(socket)) as stack:
+        with running_stack(var, cluster.start(socket), redis_url) as stack:
             yield Fragile(stack, cluster, socket)
     finally:
         cluster.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def fragile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fragile]:
+    with fragile_stack(tmp_path_factory.mktemp("fragile")) as fragile:
+        yield fragile
 
 
 def eventually(succeeds: Callable[[], bool], patience: float) -> bool:
@@ -132,3 +139,34 @@ def test_postgresql_stopped_for_twenty_seconds_costs_a_page_and_no_restart(fragi
     assert accounts_without_identity(stack) == 0
     assert all(child.is_alive for child in stack.children.values())
     assert "Traceback" not in httpx.get(f"{stack.site}/inconnue").text
+
+
+@pytest.mark.needs("redis-server")
+def test_discovery_and_keys_are_served_while_postgresql_and_redis_are_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REDIS_URL", raising=False)  # one of our own, which we may stop
+    with (
+        ExitStack() as redis,
+        fragile_stack(tmp_path, redis.enter_context(redis_if_found()) or "") as fragile,
+    ):
+        stack = fragile.stack
+        told = {url: told_by_every_worker(url) for url in (f"{stack.issuer}/jwks", discovery_of(stack))}
+        fragile.stop_database()
+        redis.close()
+        for url, before in told.items():
+            assert told_by_every_worker(url) == before
+        silent = httpx.get(OwnService.of(stack).authorization_url(new_verifier(), prompt="none"))
+        assert silent.status_code in (303, 503)
+
+
+def discovery_of(stack: Stack) -> str:
+    return f"{stack.issuer}/.well-known/openid-configuration"
+
+
+def told_by_every_worker(url: str) -> str:
+    """One text, whoever answers; thirty connections reach them all."""
+    answers = [httpx.get(url) for _ in range(30)]
+    assert {answer.status_code for answer in answers} == {200}
+    (text,) = {answer.text for answer in answers}
+    return text

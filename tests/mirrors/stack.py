@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,6 +75,19 @@ class Stack:
         found = re.search(r"\b\d(?:[ \u00a0\u202f]?\d){9}\b", text)
         assert found, text
         return re.sub(r"\D", "", found[0])
+
+    def manage(self, *words: str) -> str:
+        """What a command of ours prints, run beside the site."""
+        command = [sys.executable, "manage.py", *words]
+        done = subprocess.run(
+            command,
+            env={**os.environ, **self._installation.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout
 
     def kill_workers(self) -> None:
         """kill -9 of every web worker; the server starts others."""
