@@ -374,8 +374,11 @@ class OAuthAnswer(Enum):
     )
     INVALID_SCOPE = ServiceError(
         error="invalid_scope",
-        given_at=("authorize",),
-        cause=_("`scope` ne contient pas `openid`, ou contient un scope auquel ce FS n’est pas habilité."),
+        given_at=("authorize", "token"),
+        cause=_(
+            "`scope` ne contient pas `openid`, ou contient un scope auquel ce FS n’est pas habilité. "
+            "Au rafraîchissement, `scope` dépasse ce qui avait été accordé."
+        ),
         remedy=_(
             "Le développeur du FS retire ce scope de la demande. "
             "Le responsable du FS en demande l’habilitation à la DINUM s’il en a besoin."
