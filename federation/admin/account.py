@@ -109,13 +109,18 @@ class AccountAdmin(NothingDeleted):
         return False
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Account | None = None, **kw: Any
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Account | None = None,
     ) -> HttpResponse:
         if obj:
             rows = obj.sessions.select_related("provider").order_by("-opened_at")
             context["sessions"] = rows[:MOST_SESSIONS_SHOWN]
-        response: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kw)
-        return response
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str

@@ -30,7 +30,8 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, account: UUID | None, provider: UUID | None, reason: str, **options: Any
     ) -> None:
-        ended = _end_account(account, reason) if account else _end_provider(provider, reason)
+        ended = _end_account(account, reason) if account else 0
+        ended += _end_provider(provider, reason) if provider else 0
         self.stdout.write(f"{ended} sessions ended")
 
 
@@ -44,10 +45,9 @@ def _end_account(sub: UUID, reason: str) -> int:
 
 
 @transaction.atomic
-def _end_provider(uid: UUID | None, reason: str) -> int:
-    found = Provider.objects.filter(uid=uid).first()
-    if found is None:
+def _end_provider(uid: UUID, reason: str) -> int:
+    if not Provider.objects.filter(uid=uid).exists():
         raise CommandError(f"no FI {uid}")
-    ended = endings.end_sessions_of_provider(found.uid, Ending.TEAM)
-    audit(ACTOR, "provider.end_sessions", str(found.uid), after={"sessions": ended}, reason=reason)
+    ended = endings.end_sessions_of_provider(uid, Ending.TEAM)
+    audit(ACTOR, "provider.end_sessions", str(uid), after={"sessions": ended}, reason=reason)
     return ended

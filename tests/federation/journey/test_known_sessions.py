@@ -67,7 +67,9 @@ def test_a_provider_closed_between_the_look_and_the_answer_opens_nothing(trip, d
 
 
 def sid_of(tokens):
-    return read_hint(tokens["id_token"]).sid
+    hint = read_hint(tokens["id_token"])
+    assert hint
+    return hint.sid
 
 
 def test_the_same_person_authenticating_again_goes_on_with_their_session(trip, demo_provider, service):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
@@ -84,7 +85,7 @@ def is_dead(service: Client, answer: Any) -> bool:
 def test_two_sign_outs_at_once_end_one_session_and_tell_once(service: Client, agent: Account) -> None:
     sid = uuid4()
     a_code(service, agent, sid=sid)
-    ended = at_once(*[lambda: sign_out(sid)] * 4)
+    ended = at_once(*[partial(sign_out, sid)] * 4)
     assert sorted(ended) == [False, False, False, True]
     assert OutboxMessage.objects.count() == 1
 
@@ -93,7 +94,7 @@ def test_no_token_survives_a_sign_out_during_its_refresh(service: Client, agent:
     for _ in range(ROUNDS):
         sid = uuid4()
         tokens = tokens_of(service, agent, sid=sid)
-        renewed, _ = at_once(lambda t=tokens: renew(service, t["refresh_token"]), lambda s=sid: sign_out(s))
+        renewed, _ = at_once(partial(renew, service, tokens["refresh_token"]), partial(sign_out, sid))
         assert is_dead(service, renewed)
 
 
@@ -103,7 +104,7 @@ def test_no_token_survives_a_block_during_the_exchange_of_its_code(
     for _ in range(ROUNDS):
         person = account(at=ministry)
         code = a_code(service, person)
-        exchanged, _ = at_once(lambda c=code: exchange(service, c), lambda p=person: block(p))
+        exchanged, _ = at_once(partial(exchange, service, code), partial(block, person))
         assert is_dead(service, exchanged)
 
 
@@ -111,9 +112,7 @@ def test_no_code_survives_a_sign_out_during_a_silent_sign_in(service: Client, ag
     for _ in range(ROUNDS):
         sid = uuid4()
         a_code(service, agent, sid=sid)
-        code, _ = at_once(
-            lambda s=sid: a_code(service, agent, sid=s, is_silent=True), lambda s=sid: sign_out(s)
-        )
+        code, _ = at_once(partial(a_code, service, agent, sid=sid, is_silent=True), partial(sign_out, sid))
         if not isinstance(code, grants.SessionOver):
             assert exchange(service, code).json()["error"] == "invalid_grant"
 
@@ -130,5 +129,5 @@ def test_no_session_opens_on_what_has_just_closed(service: Client, what_closes: 
             else:
                 registry.suspend_provider(str(ministry.uid), by=registry.Author(actor="test"))
 
-        at_once(lambda p=person: a_code(service, p), close)
+        at_once(partial(a_code, service, person), close)
         assert not SsoSession.objects.filter(account=person, ended_at=None).exists()
