@@ -309,6 +309,30 @@ def test_an_unknown_refresh_token_is_an_invalid_grant(service: Client, token: st
     assert refused(renew(service, token)) == "invalid_grant"
 
 
+@pytest.mark.parametrize("scope", ["openid", "email openid", "openid  email", ""])
+def test_a_refresh_may_name_what_was_granted_or_less_and_hears_what_it_gets(
+    service: Client, agent: Account, scope: str
+) -> None:
+    renewed = renew(service, tokens_of(service, agent)["refresh_token"], scope=scope).json()
+    assert renewed["scope"] == "openid email"
+    assert read_userinfo(renewed["access_token"]).json()["email"] == "camille.martin@example.gouv.fr"
+
+
+@pytest.mark.parametrize("scope", ["openid email siret", "siret", "OPENID", "unknown"])
+def test_a_refresh_that_asks_for_more_gets_nothing_and_costs_nothing(
+    service: Client, agent: Account, scope: str
+) -> None:
+    tokens = tokens_of(service, agent)
+    assert refused(renew(service, tokens["refresh_token"], scope=scope)) == "invalid_scope"
+    assert read_userinfo(tokens["access_token"]).status_code == 200
+    assert renew(service, tokens["refresh_token"]).status_code == 200
+
+
+def test_scopes_is_no_parameter_of_a_refresh(service: Client, agent: Account) -> None:
+    renewed = renew(service, tokens_of(service, agent)["refresh_token"], scopes="siret").json()
+    assert renewed["scope"] == "openid email"
+
+
 # The end of a session
 
 
@@ -439,17 +463,27 @@ def test_s035_a_secret_in_the_url_is_refused(service: Client, agent: Account) ->
     assert refused(ask(form, path=f"{TOKEN}?{query}")) == "invalid_request"
 
 
-def test_the_previous_secret_is_good_until_it_expires(agent: Account) -> None:
+@pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
+def test_the_previous_secret_is_good_until_it_expires(agent: Account, method: str) -> None:
     service = fs(
+        token_endpoint_auth_method=method,
         previous_secret=client_secrets.hashed("the-previous-one"),
         previous_secret_expires_at=timezone.now() + timedelta(days=1),
     )
-    form = {"grant_type": "authorization_code", "redirect_uri": service.redirect_uris}
-    old = basic(service.client_id, "the-previous-one")
-    assert ask(form | {"code": a_code(service, agent)}, headers=old).status_code == 200
+
+    def answer_to(secret: str) -> Any:
+        form = {"grant_type": "authorization_code", "redirect_uri": service.redirect_uris}
+        form["code"] = a_code(service, agent)
+        if method == "client_secret_basic":
+            return ask(form, headers=basic(service.client_id, secret))
+        return ask(form | {"client_id": service.client_id, "client_secret": secret})
+
+    assert answer_to("the-previous-one").status_code == 200
+    assert answer_to(SECRET).status_code == 200
     Client.objects.update(previous_secret_expires_at=timezone.now())
     registry.look_again()
-    assert refused(ask(form | {"code": a_code(service, agent)}, headers=old)) == "invalid_client"
+    assert refused(answer_to("the-previous-one")) == "invalid_client"
+    assert answer_to(SECRET).status_code == 200
 
 
 # What is asked
