@@ -37,6 +37,7 @@ class Person:
 
     def _act_on(self, page: Page, destination: str) -> Page:
         if any(form.action.startswith(destination) for form in page.forms):
+            checks.the_form_is_urlencoded_and_never_kept(page)
             return self.browser.submit(page, button="Continuer")  # with scripts it sends itself
         self.screens.append(page.url)
         if page.url.startswith(self.site.provider):

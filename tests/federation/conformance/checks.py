@@ -12,11 +12,13 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from tests.federation.conformance.relying_party import Arrival
+from tests.mirrors.browser import Page
 
 SKEW = 300  # seconds
 FIFTY_YEARS = 50 * 365 * 24 * 3600
 ONE_YEAR = 365 * 24 * 3600
 NEEDS_A_PAGE = ("login_required", "interaction_required", "consent_required", "account_selection_required")
+ERROR_MEMBERS = {"error", "error_description", "error_uri"}
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}  # RFC 7518 6.2.2, 6.3.2, 6.4.1
 
 # OIDC Core 5.4: what each scope asks for.
@@ -96,6 +98,12 @@ def the_answer_came_by_the_mode_asked(arrival: Arrival, response_mode: str) -> N
         assert not arrival.form
 
 
+def the_form_is_urlencoded_and_never_kept(page: Page) -> None:
+    """Form Post Response Mode 2 and 4; a form that does not say how it is encoded is urlencoded."""
+    assert "enctype" not in page.text
+    assert "no-store" in page.headers["cache-control"]
+
+
 def the_callback_holds_a_code(words: Mapping[str, str], asked: Mapping[str, str], issuer: str) -> None:
     """OIDC Core 3.1.2.5, RFC 6749 4.1.2, RFC 9207 2.4."""
     assert "error" not in words, words
@@ -110,9 +118,8 @@ def the_callback_holds_an_error(
     """OIDC Core 3.1.2.6, RFC 6749 4.1.2.1."""
     assert words.get("error") in errors, words
     assert "code" not in words
-    assert words.keys() <= {"error", "error_description", "error_uri", "state", "iss"}
-    assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*", words.get("error_description", ""))
-    assert re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]*", words.get("error_uri", ""))
+    assert words.keys() <= ERROR_MEMBERS | {"state", "iss"}
+    _the_error_is_told_in_plain_characters(words)
     _state_and_issuer_are_ours(words, asked, issuer)
 
 
@@ -142,7 +149,16 @@ def the_grant_is_invalid(response: httpx.Response) -> None:
     """RFC 6749 5.2."""
     assert response.status_code == 400, response.text
     assert _is_json(response)
-    assert response.json()["error"] == "invalid_grant"
+    words = response.json()
+    assert words["error"] == "invalid_grant"
+    assert words.keys() <= ERROR_MEMBERS
+    _the_error_is_told_in_plain_characters(words)
+
+
+def _the_error_is_told_in_plain_characters(words: Mapping[str, str]) -> None:
+    """RFC 6749 4.1.2.1 and 5.2, the same words in both places: no line break, quote nor backslash."""
+    assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*", words.get("error_description", ""))
+    assert re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]*", words.get("error_uri", ""))
 
 
 def _is_json(response: httpx.Response) -> bool:

@@ -66,6 +66,10 @@ class RelyingParty:
             self._arrivals.append(arrival)
             self._news.notify_all()
 
+    def forget(self) -> None:
+        with self._news:
+            self._arrivals.clear()
+
     def take(self, path: str, *, patience: float = 0) -> list[Arrival]:
         """What came to this path since it was last asked for; waits for a first one, so many seconds at most."""
         deadline = time.monotonic() + patience
