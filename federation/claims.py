@@ -319,3 +319,9 @@ def snapshot(
             if value or value is False or claim.even_empty:
                 given[claim.name] = value
     return given
+
+
+def still_granted(told: Mapping[str, Any], client: "ClientRecord") -> dict[str, Any]:
+    """A snapshot less what was opened by a scope taken from this FS since (S-048)."""
+    names = {claim.name for claim in readable_by(client) if claim.scope in client.scopes}
+    return {name: value for name, value in told.items() if name in names}

@@ -341,6 +341,8 @@ class ClientAdmin(NothingDeleted):
     def secret_state(self, client: Client) -> str:
         if not client.pk:
             return gettext("Il sera généré, et montré une seule fois.")
+        if not client_entry(client).has_a_secret:
+            return gettext("Aucun : ce service s’authentifie par sa clé.")
         if client.previous_secret_expires_at and client.previous_secret_expires_at > datetime.now(UTC):
             until = client.previous_secret_expires_at.astimezone().strftime("%d/%m/%Y")
             return gettext("Enregistré. Le précédent reste accepté jusqu’au %(until)s.") % {"until": until}
@@ -350,13 +352,14 @@ class ClientAdmin(NothingDeleted):
 
     def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
         by = registry.Author(actor=request.user, request=request)  # type: ignore[arg-type]  # staff are signed in
+        entry = form.entry(obj.client_id if change else str(uuid4()))
         if change:
-            new = registry.change_client(form.entry(obj.client_id), by=by, now=datetime.now(UTC))
+            new = registry.change_client(entry, by=by, now=datetime.now(UTC))
         else:
-            obj.client_id = str(uuid4())
-            new = registry.register_client(form.entry(obj.client_id), by=by)
+            new = registry.register_client(entry, by=by)
+            obj.client_id = entry.client_id
             obj.pk = Client.objects.get(client_id=obj.client_id).pk
-        if new is not None:
+        if new is not None and entry.has_a_secret:
             _show_once(request, obj.client_id, new)
 
     def response_add(
@@ -406,6 +409,7 @@ class ClientAdmin(NothingDeleted):
             "title": gettext("Identifiants de « %(name)s »") % {"name": client.name},
             "client": client,
             "secret": secret,
+            "has_a_secret": client_entry(client).has_a_secret,
         }
         return TemplateResponse(request, "admin/federation/client/secret.html", context)
 

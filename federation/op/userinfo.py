@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from federation import registry
+from federation.claims import still_granted
 from federation.op import encryption, grants, keys
 from federation.op.wire import FORM_TYPE, NEVER_CACHED, OAuthError, answer, endpoint, read_form
 from federation.registry.records import ClientRecord
@@ -24,7 +25,7 @@ def userinfo(request: HttpRequest) -> HttpResponse:
     client = registry.find_client(reader.client_id) if reader else None
     if reader is None or client is None:
         raise _invalid_token()
-    response = _told({**reader.claims, "sub": str(reader.account)}, client)
+    response = _told({**still_granted(reader.claims, client), "sub": str(reader.account)}, client)
     record(Trace.FS_READ_USERINFO, client_id=client.client_id)
     return response
 

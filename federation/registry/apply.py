@@ -110,7 +110,7 @@ def _perform_on_client(step: Step, entry: ClientEntry, by: Author, now: datetime
     match step:
         case Create(_, secret):
             new = acts.register_client(entry, by=by, secret=secret)
-            return {} if secret else {entry.client_id: new.clear}
+            return {} if secret or not entry.has_a_secret else {entry.client_id: new.clear}
         case Change(_, _, secret):
             changed = acts.change_client(entry, by=by, now=now, secret=secret)
             return {entry.client_id: changed.clear} if changed and not secret else {}

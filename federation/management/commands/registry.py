@@ -97,7 +97,7 @@ def _told(step: Step, outcome: Outcome) -> list[str]:
 
 
 def _told_secret(entry: Entry, draws: bool, outcome: Outcome) -> list[str]:
-    if not draws or not isinstance(entry, ClientEntry):
+    if not draws or not isinstance(entry, ClientEntry) or not entry.has_a_secret:
         return []
     clear = outcome.new_secrets.get(entry.client_id, "will be generated")
     return [f"    client_secret: {clear} (shown this once)"]

@@ -81,6 +81,16 @@ def test_s034_the_secret_is_shown_once_then_never(entered_as: EnteredAs) -> None
         assert client.client_secret not in browser.get(path).content.decode()
 
 
+def test_a_service_that_proves_itself_by_its_key_is_shown_no_secret(entered_as: EnteredAs) -> None:
+    browser = entered_as("partenaires")
+    client = created(browser, token_endpoint_auth_method="private_key_jwt", jwks=JWKS)
+    page = browser.get(page_of(client, "secret")).content.decode()
+    assert client.client_id in page
+    assert "client-secret-text" not in page
+    assert "Il n’a pas de secret." in page
+    assert "Aucun : ce service s’authentifie par sa clé." in browser.get(page_of(client)).content.decode()
+
+
 def secret_on(page: str) -> str:
     found = re.search(r'id="client-secret-text"[^>]*>([^<]+)<', page)
     assert found

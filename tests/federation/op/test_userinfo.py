@@ -8,6 +8,7 @@ from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from federation import registry
 from federation.models import Account, Client
 from tests.factories.federation import SECRET, fs
 from tests.federation.op.asking import USERINFO, ask, pass_time, read_userinfo, tokens_of, verified
@@ -96,6 +97,14 @@ def test_s041_a_blocked_account_is_read_no_more(access_token: str, agent: Accoun
 def test_a_fs_out_of_service_reads_no_more(access_token: str, service: Client) -> None:
     Client.objects.filter(pk=service.pk).update(is_active=False)
     assert is_dead(read_userinfo(access_token))
+
+
+def test_s048_a_scope_taken_from_the_fs_since_is_read_no_more(
+    access_token: str, service: Client, agent: Account
+) -> None:
+    Client.objects.filter(pk=service.pk).update(scopes=["openid", "siret"])
+    registry.look_again()
+    assert read_userinfo(access_token).json() == {"sub": str(agent.sub)}
 
 
 def test_a_refresh_token_or_an_id_token_opens_nothing(service: Client, agent: Account) -> None:

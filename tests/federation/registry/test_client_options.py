@@ -221,6 +221,10 @@ def test_two_fds_never_share_a_scope(apply: Any) -> None:
         apply(a_fd(scopes=["dossier:lire"]))
 
 
+def test_no_secret_is_printed_for_who_proves_itself_by_its_key(apply: Any) -> None:
+    assert "client_secret" not in apply(a_fs(token_endpoint_auth_method="private_key_jwt", jwks=JWKS))
+
+
 # HS256 from end to end
 
 
