@@ -19,7 +19,9 @@ from proconnect.platform import housekeeping, outbox
 Ending = SsoSession.Ending
 
 BATCH = 1000  # sessions
+CROWD = 50  # FS to tell, beyond what one person's sessions come to
 LOGOUT_TOKEN = "federation.logout_token"  # the outbox's task: one FS is told that one session ended
+CROWD_TO_TELL = "federation.logout_tokens"
 
 
 @transaction.atomic
@@ -90,10 +92,17 @@ def _end_batch(sql: str, words: dict[str, Any], why: Ending) -> int:
 
 
 def _tell_later(told: Sequence[tuple[UUID, UUID, str]]) -> None:
-    outbox.enqueue_all(
-        LOGOUT_TOKEN,
-        [{"sid": str(sid), "sub": str(sub), "client_id": client_id} for sid, sub, client_id in told],
-    )
+    """One message for each session and FS. Those of a crowd are written by the outbox: nobody waits for that either."""
+    payloads = [{"sid": str(sid), "sub": str(sub), "client_id": client_id} for sid, sub, client_id in told]
+    if len(payloads) > CROWD:
+        outbox.enqueue(CROWD_TO_TELL, {"each": payloads})
+    else:
+        outbox.enqueue_all(LOGOUT_TOKEN, payloads)
+
+
+@outbox.task(CROWD_TO_TELL)
+def tell_a_crowd(payload: dict[str, Any]) -> None:
+    outbox.enqueue_all(LOGOUT_TOKEN, payload["each"])
 
 
 # The statements. Rows are locked in the order of their sid, so that two endings never wait for each other.

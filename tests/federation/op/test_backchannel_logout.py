@@ -147,6 +147,19 @@ def test_a_thousand_sessions_and_more_end_by_batches(
     }
 
 
+def test_a_crowd_is_told_by_the_outbox_one_by_one(
+    told: Client, agent: Account, receiver: LogoutReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endings, "CROWD", 2)
+    for _ in range(3):
+        a_code(told, agent)
+    endings.end_sessions_of_account(agent.sub, Ending.TEAM)
+    assert OutboxMessage.objects.count() == 1
+    outbox.drain()
+    assert len(receiver.received) == 3
+    assert OutboxMessage.objects.filter(task=endings.LOGOUT_TOKEN).count() == 3
+
+
 def test_a_session_over_is_ended_by_the_housekeeping_and_told(
     told: Client, agent: Account, receiver: LogoutReceiver
 ) -> None:
