@@ -10,31 +10,25 @@ from federation.op import limits
 from federation.op.client_authentication import Unproved, authenticate
 from federation.op.wire import Form, OAuthError, View, endpoint, read_form
 from federation.registry.records import ClientRecord
-from proconnect.platform.limiter import Limit
 
 ClientView = Callable[[HttpRequest, ClientRecord, Form], HttpResponse]
 
 
-def called_by_clients(limit: Limit) -> Callable[[ClientView], View]:
-    """``limit`` is of one client."""
+def called_by_clients(view: ClientView) -> View:
+    @endpoint("POST")
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        client = None
+        try:
+            form = read_form(request)
+            client = _caller(request, form)
+            limits.count_call(client)
+            return view(request, client, form)
+        except OAuthError as error:
+            error.client_id = _who(client, error)
+            raise
 
-    def decorate(view: ClientView) -> View:
-        @endpoint("POST")
-        @wraps(view)
-        def guarded(request: HttpRequest) -> HttpResponse:
-            client = None
-            try:
-                form = read_form(request)
-                client = _caller(request, form)
-                limits.count_call(client, limit)
-                return view(request, client, form)
-            except OAuthError as error:
-                error.client_id = _who(client, error)
-                raise
-
-        return guarded
-
-    return decorate
+    return guarded
 
 
 def _caller(request: HttpRequest, form: Form) -> ClientRecord:

@@ -22,14 +22,13 @@ from federation.op.wire import NEVER_CACHED, Form, answer, required
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
-from proconnect.platform.limiter import CALLS_PER_API_KEY
 
 TYPE = "token-introspection+jwt"
 MEDIA_TYPE = f"application/{TYPE}"
 NOT_ACTIVE: Mapping[str, Any] = {"active": False}
 
 
-@called_by_clients(CALLS_PER_API_KEY)
+@called_by_clients
 def introspection(request: HttpRequest, client: ClientRecord, form: Form) -> HttpResponse:
     token = required(form, "token")
     access = grants.live_access(token) if client.kind == Kind.FD else None

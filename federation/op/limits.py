@@ -7,6 +7,7 @@ may leave by one.
 
 from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Lock
 from time import monotonic
 
@@ -19,10 +20,17 @@ from proconnect.platform import limiter
 from proconnect.platform.limiter import Exhausted, Limit
 
 REFUSALS_PER_IP = limiter.PAGES_PER_IP
+BURST = timedelta(seconds=2)
 
 
-def count_call(client: ClientRecord, limit: Limit) -> None:
+def calls_per_client() -> Limit:
+    """Those of two seconds may come at once."""
+    return Limit(2 * settings.ENV.client_calls_per_second, BURST)
+
+
+def count_call(client: ClientRecord) -> None:
     """Raises OAuthError once too many; LimiterUnavailable."""
+    limit = calls_per_client()
     if settings.ENV.limiter_url:
         _hit("op.calls", client.client_id, limit)
     elif not _of_this_process.hit(client.client_id, limit):
@@ -41,13 +49,13 @@ class Windows:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
-        self._hits: dict[tuple[str, Limit], deque[float]] = {}
+        self._hits: dict[str, deque[float]] = {}
         self._lock = Lock()
 
     def hit(self, key: str, limit: Limit) -> bool:
         now = self._clock()
         with self._lock:
-            hits = self._hits.setdefault((key, limit), deque(maxlen=limit.count))
+            hits = self._hits.setdefault(key, deque(maxlen=limit.count))
             if len(hits) == limit.count and now - hits[0] < limit.per.total_seconds():
                 return False
             hits.append(now)

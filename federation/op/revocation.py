@@ -8,10 +8,9 @@ from federation.op.wire import NEVER_CACHED, Form, required
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
-from proconnect.platform.limiter import CALLS_PER_API_KEY
 
 
-@called_by_clients(CALLS_PER_API_KEY)
+@called_by_clients
 def revocation(request: HttpRequest, client: ClientRecord, form: Form) -> HttpResponse:
     """``token_type_hint`` would help nothing: the token itself tells its kind (2.1)."""
     was_alive = grants.revoke(client, required(form, "token"))

@@ -12,10 +12,9 @@ from federation.op.wire import Form, OAuthError, answer, required
 from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
-from proconnect.platform.limiter import TOKENS_PER_CLIENT
 
 
-@called_by_clients(TOKENS_PER_CLIENT)
+@called_by_clients
 def token(request: HttpRequest, client: ClientRecord, form: Form) -> HttpResponse:
     return answer(_exchange(client, form))
 

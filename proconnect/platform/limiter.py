@@ -58,7 +58,6 @@ CODE_SENDS_PER_EMAIL_AND_MINUTE = Limit(1, _MINUTE, protects_account=True)
 CODE_SENDS_PER_IP = Limit(25, 5 * _MINUTE, protects_account=True)
 RESETS_PER_EMAIL = Limit(5, 15 * _MINUTE, protects_account=True)
 ADMIN_LOGINS = Limit(5, 15 * _MINUTE, protects_account=True)  # by account, and by IP
-TOKENS_PER_CLIENT = Limit(200, timedelta(seconds=2))  # 100/s, bursts of 200
 CALLS_PER_API_KEY = Limit(60, timedelta(seconds=1))
 
 

@@ -235,7 +235,8 @@ def test_s037_a_wrong_claim_is_refused_and_only_the_trace_tells_which(
     ],
 )
 def test_s037_it_lives_five_minutes_at_most(service: Client, name: str, offset: int, good: bool) -> None:
-    assert is_believed(present(assertion(service, **{name: int(time.time()) + offset}))) is good
+    changes: dict[str, Any] = {name: int(time.time()) + offset}
+    assert is_believed(present(assertion(service, **changes))) is good
 
 
 def test_s037_it_serves_once(service: Client) -> None:

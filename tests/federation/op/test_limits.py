@@ -12,17 +12,12 @@ from structlog.testing import capture_logs
 from federation import registry
 from federation.models import Account, Client
 from federation.op import limits
-from federation.op.limits import REFUSALS_PER_IP, Windows
-from federation.registry import ClientRecord
-from proconnect.platform.limiter import CALLS_PER_API_KEY, TOKENS_PER_CLIENT, Limit
+from federation.op.limits import REFUSALS_PER_IP, Windows, calls_per_client
+from proconnect.platform.limiter import Limit
 from tests.factories.federation import fs
 from tests.federation.op.asking import TOKEN, a_code, ask, basic, exchange, read_userinfo
 
-ENDPOINTS = {
-    TOKEN: TOKENS_PER_CLIENT,
-    "/api/v2/token/revocation": CALLS_PER_API_KEY,
-    "/api/v2/token/introspection": CALLS_PER_API_KEY,
-}
+ENDPOINTS = (TOKEN, "/api/v2/token/revocation", "/api/v2/token/introspection")
 FORM = {"grant_type": "authorization_code", "code": "unknown", "token": "unknown"}
 
 
@@ -39,10 +34,12 @@ def in_redis(url: str, settings: Settings) -> "redis.Redis":
     return server
 
 
-def record_of(client: Client) -> ClientRecord:
+def flood(client: Client) -> None:
+    """As many calls as it may make at once."""
     record = registry.find_client(client.client_id)
     assert record
-    return record
+    for _ in range(calls_per_client().count):
+        limits.count_call(record)
 
 
 def is_too_many(response: Any, limit: Limit) -> bool:
@@ -60,11 +57,9 @@ def is_too_many(response: Any, limit: Limit) -> bool:
 def test_s052_a_fs_that_floods_waits_and_the_others_do_not(
     service: Client, other_service: Client, path: str
 ) -> None:
-    limit = ENDPOINTS[path]
-    for _ in range(limit.count):
-        limits.count_call(record_of(service), limit)
-    assert is_too_many(ask(FORM, headers=basic(service.client_id), path=path), limit)
-    assert not is_too_many(ask(FORM, headers=basic(other_service.client_id), path=path), limit)
+    flood(service)
+    assert is_too_many(ask(FORM, headers=basic(service.client_id), path=path), calls_per_client())
+    assert not is_too_many(ask(FORM, headers=basic(other_service.client_id), path=path), calls_per_client())
 
 
 def test_s052_a_code_that_came_too_early_is_still_good(
@@ -72,9 +67,8 @@ def test_s052_a_code_that_came_too_early_is_still_good(
 ) -> None:
     server = in_redis(redis_url, settings)
     code = a_code(service, agent)
-    for _ in range(TOKENS_PER_CLIENT.count):
-        limits.count_call(record_of(service), TOKENS_PER_CLIENT)
-    assert is_too_many(exchange(service, code), TOKENS_PER_CLIENT)
+    flood(service)
+    assert is_too_many(exchange(service, code), calls_per_client())
     server.flushall()  # two seconds later
     assert exchange(service, code).status_code == 200
 
@@ -104,8 +98,7 @@ def test_s052_good_calls_never_count_against_an_address(service: Client) -> None
 def test_s052_a_flood_leaves_its_trace(
     service: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    for _ in range(TOKENS_PER_CLIENT.count):
-        limits.count_call(record_of(service), TOKENS_PER_CLIENT)
+    flood(service)
     with capture_logs() as traces, django_capture_on_commit_callbacks(execute=True):
         exchange(service, "unknown")
     [trace] = [trace for trace in traces if trace["event"] == "FS_REFUSED_TOKENS"]
@@ -129,6 +122,11 @@ def test_counting_costs_one_operation_of_redis_and_no_statement(
     assert isinstance(asked, dict)
     assert asked["cmdstat_evalsha"]["calls"] == 1
     assert read_userinfo(tokens["access_token"]).status_code == 200
+
+
+def test_a_deployment_says_how_many_calls_are_too_many(service: Client, settings: Settings) -> None:
+    settings.ENV = replace(settings.ENV, client_calls_per_second=1)
+    assert [exchange(service, "unknown").status_code for _ in range(3)] == [400, 400, 429]
 
 
 def test_a_window_slides() -> None:
