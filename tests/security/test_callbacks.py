@@ -119,7 +119,7 @@ def test_s069_the_words_of_a_fi_in_trouble_are_few_and_harmless_and_the_fs_reads
     assert SCRIPT not in surfer.text
     assert "{0.__class__}" in surfer.text, "told as it came, not read as a format"
     assert "x" * 300 not in surfer.text
-    assert f"{service.redirect_uri_list[0]}?error=server_error" in surfer.text
+    assert f"{service.redirect_uri_list[0]}?error=invalid_request" in surfer.text
     assert "state=a-state" in surfer.text
     assert "mailto:aide@exemples.gouv.fr" in surfer.text
     assert "a" not in surfer.browser.cookies
