@@ -23,9 +23,9 @@ MODES = {"basic": "", "form_post": "form_post"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """One server, hence one worker."""
+    """One installation, hence one worker: that of the browsers."""
     item.add_marker("conformance")
-    item.add_marker(pytest.mark.xdist_group("conformance"))
+    item.add_marker("e2e")
 
 
 @pytest.hookimpl(trylast=True)

@@ -187,7 +187,7 @@ def test_oidcc_ensure_request_with_valid_pkce_succeeds(applicant: Applicant, sig
 
 
 def test_oidcc_ensure_post_request_succeeds(applicant: Applicant, newcomer: Person) -> None:
-    """OIDC Core 3.1.2.1, from a page of the FS: the browser keeps to itself the Lax cookies of a session of ours."""
+    """OIDC Core 3.1.2.1, from a page of the FS."""
     asked = applicant.asks()
     endpoint = applicant.published.metadata["authorization_endpoint"]
     page = newcomer.open(applicant.party.page_that_posts(endpoint, asked))
