@@ -1,6 +1,7 @@
 """What the FS is answered: a code, with the grant and the history it stands on, or an error."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -37,8 +38,9 @@ def answer_client(request: HttpRequest, journey: Journey, seen: Arriving, acr: A
                 _end_the_one_replaced(request, session, now)
     except grants.SessionOver:  # an instant ago: signed out, blocked or closed from elsewhere
         sessions.close(request)
+        store.discard(journey)
         error = "login_required" if seen.session else "access_denied"
-        return answer_error(journey, error, "the session has just ended")
+        return answer_error(replace(journey, is_kept=False), error, "the session has just ended")
     if seen.session is None:
         sessions.open_in(request, session)
     record(

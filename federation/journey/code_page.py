@@ -45,7 +45,7 @@ def show(
             journey_id=journey.id,
             client_id=seen.client.client_id,
             code=FederationError.MAIL_CODE_LIMIT.value.code,
-            reason=limit.error.name,
+            reason=limit.facts["problem"],
         )
         form.errors.clear()
         form.add_error(None, coded(FederationError.MAIL_CODE_LIMIT, _(limit.page.text).format(**limit.facts)))

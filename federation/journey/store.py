@@ -42,6 +42,11 @@ def finish(journey: Journey) -> None:
         raise Refused(FederationError.ANSWER_ALREADY_USED)
 
 
+def discard(journey: Journey) -> None:
+    """Whether it was finished or not."""
+    one_time.forget(KIND, str(journey.id))
+
+
 def bind(request: HttpRequest, response: HttpResponseBase, journey: Journey, secret: str) -> None:
     """Leave the journey's cookie in the browser, and forget the oldest of too many."""
     response.set_cookie(

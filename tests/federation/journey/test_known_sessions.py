@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from federation import endings, registry
 from federation.models import Account, Connection, Provider, SsoSession
+from federation.op import grants
 from federation.op.id_token import read_hint
 from proconnect.platform import outbox
 from proconnect.platform.models import OutboxMessage
@@ -52,6 +53,19 @@ def test_silent_sso_looks_once_and_writes_once(trip, django_assert_num_queries):
         assert answered(trip.depart(prompt="none"))["code"]
     assert "federation_ssosession" in seen.captured_queries[1]["sql"]
     assert SsoSession.objects.count() == 1
+
+
+def test_a_session_ended_between_the_look_and_the_answer_gives_nothing(trip, monkeypatch):
+    issue = grants.issue_code
+
+    def issue_an_instant_later(grant):
+        SsoSession.objects.update(**ENDED)
+        return issue(grant)
+
+    monkeypatch.setattr(grants, "issue_code", issue_an_instant_later)
+    assert answered(trip.depart(prompt="none"))["error"] == "login_required"
+    monkeypatch.undo()
+    assert answered(trip.depart(prompt="none"))["error"] == "login_required"
 
 
 def test_a_provider_closed_between_the_look_and_the_answer_opens_nothing(trip, demo_provider):
