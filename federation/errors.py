@@ -153,6 +153,19 @@ class FederationError(Enum):
         status=502,
         contact=Contact.PROVIDER,
     )
+    PROVIDER_NAMED_NOBODY = ErrorPage(
+        code="Y020029",
+        title=_("Connexion refusée"),
+        text=_("« {provider} » n’a pas dit qui vous êtes. Prévenez votre administration."),
+        cause=_(
+            "`sub` manque dans l’ID token ou dans userinfo, ou n’est pas un texte ASCII de 1 à 256 signes."
+        ),
+        remedy=_(
+            "L’administrateur du FI envoie le même `sub`, stable et propre à la personne, aux deux endroits."
+        ),
+        status=502,
+        contact=Contact.PROVIDER,
+    )
     PROVIDER_TOKEN_INVALID = ErrorPage(
         code="Y020030",
         title=_("Connexion refusée"),

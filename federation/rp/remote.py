@@ -115,7 +115,7 @@ class RemoteProvider:
             must_be_fresh=ask.fresh,
         )
         if check := id_token.first_failure(facts):
-            raise refused(FederationError.PROVIDER_TOKEN_INVALID, check, description=_drift(facts))
+            raise refused(_error_of(check), check, description=_drift(facts))
         return facts
 
 
@@ -126,6 +126,13 @@ def _authentication(facts: id_token.Facts, proof: str) -> identity.Authenticatio
         authenticated_at=id_token.authenticated_at(facts),
         proof=proof if len(proof) <= LONGEST_PROOF else "",
     )
+
+
+def _error_of(check: str) -> FederationError:
+    """Nobody named has a code of its own."""
+    if check == id_token.subject_is_named.__name__:
+        return FederationError.PROVIDER_NAMED_NOBODY
+    return FederationError.PROVIDER_TOKEN_INVALID
 
 
 def _drift(facts: id_token.Facts) -> str:

@@ -21,7 +21,9 @@ def read(provider: ProviderRecord, known: Metadata, *, access_token: str, subjec
         if provider.userinfo_signed_response_alg
         else _plain(provider, known, access_token)
     )
-    if claims.get("sub") != subject:  # 5.3.2
+    if claims.get("sub") is None:
+        raise refused(FederationError.PROVIDER_NAMED_NOBODY, "userinfo_names_its_subject")
+    if claims["sub"] != subject:  # 5.3.2
         raise refused(FAILED, "userinfo_is_about_the_same_person")
     return claims
 

@@ -35,10 +35,10 @@ class Limit:
 
 
 class Exhausted(Refused):
-    """Ends on a 429 page. The person has at most ``limit.per`` to wait."""
+    """Ends on a 429 page. The person has at most ``limit.per`` to wait; the trace names what was counted."""
 
-    def __init__(self, limit: Limit) -> None:
-        super().__init__(PlatformError.TOO_MANY, wait=_in_words(limit.per))
+    def __init__(self, name: str, limit: Limit) -> None:
+        super().__init__(PlatformError.TOO_MANY, wait=_in_words(limit.per), problem=name)
         self.limit = limit
 
 
@@ -67,7 +67,7 @@ CALLS_PER_API_KEY = Limit(60, timedelta(seconds=1))
 def hit(name: str, key: str, limit: Limit) -> None:
     """Count this one, atomically. Raises Exhausted when the window is full (it is then not counted)."""
     if not _store_of(limit).hit(name, _opaque(key), limit):
-        raise Exhausted(limit)
+        raise Exhausted(name, limit)
 
 
 def count_failure(name: str, key: str, limit: Limit) -> None:
@@ -82,7 +82,7 @@ def refuse_if_exhausted(name: str, key: str, limit: Limit) -> None:
     ``give_back`` on success.
     """
     if _store_of(limit).hits(name, _opaque(key), limit) >= limit.count:
-        raise Exhausted(limit)
+        raise Exhausted(name, limit)
 
 
 def give_back(name: str, key: str, limit: Limit) -> None:

@@ -38,7 +38,7 @@ class TestAnyLimit:
             limiter.hit("pages", "203.0.113.9", THREE_A_MINUTE)
         assert refusal.value.error is PlatformError.TOO_MANY
         assert refusal.value.page.status == 429
-        assert refusal.value.facts == {"wait": "1 minute"}
+        assert refusal.value.facts == {"wait": "1 minute", "problem": "pages"}
 
     def test_another_key_and_another_name_are_not_concerned(self) -> None:
         for _ in range(3):

@@ -16,7 +16,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.test import Client as Browser
+from django.urls import include, path
 from django.utils import timezone
 
 from federation import registry
@@ -26,7 +29,9 @@ from federation.op.request import CHECKS
 from identite.errors import IdentiteError
 from proconnect.observability import logs
 from proconnect.pages.errors import SiteError
+from proconnect.platform import limiter
 from proconnect.platform.errors import PlatformError
+from proconnect.platform.redis_store import StoreUnavailable
 from tests.factories.federation import SECRET, fi, fs
 from tests.factories.identite import SOFTWARE_COMPANY, user
 from tests.federation.journey.conftest import authorize_url
@@ -233,6 +238,7 @@ PAGES: dict[FederationError | IdentiteError, Callable[[Scene], object]] = {
     FederationError.PROVIDER_USERINFO_FAILED: comes_from_a_provider_that(
         trouble={"userinfo": {"kind": "status", "value": 500}}
     ),
+    FederationError.PROVIDER_NAMED_NOBODY: comes_from_a_provider_that(userinfo={"sub": None}),
     FederationError.PROVIDER_TOKEN_INVALID: comes_from_a_provider_that(id_token={"nonce": "another"}),
     FederationError.PROVIDER_DISCOVERY_FAILED: leaves_for_a_provider_out_of_reach,
     FederationError.PROVIDER_REFUSED: comes_from_a_provider_that(
@@ -364,6 +370,42 @@ def test_a_refusal_of_the_site_leaves_its_line_too(
     assert (line["code"], line["error"]) == (error.value.code, error.name)
     assert line["reason"]
     assert line["trace_id"] in response.content.decode()
+
+
+RAISED: dict[SiteError | PlatformError, tuple[Exception, str]] = {
+    PlatformError.TOO_MANY: (
+        limiter.Exhausted("tries-of-a-code", limiter.CODE_TRIES_PER_EMAIL),
+        "tries-of-a-code",
+    ),
+    PlatformError.UNAVAILABLE: (StoreUnavailable("it holds somebody's data"), "StoreUnavailable"),
+    SiteError.FORBIDDEN: (PermissionDenied("it holds somebody's data"), "FORBIDDEN"),
+    SiteError.UNEXPECTED: (RuntimeError("it holds somebody's data"), "UNEXPECTED"),
+}
+
+
+def fail(request: HttpRequest, name: str) -> HttpResponse:
+    raise next(exception for error, (exception, _) in RAISED.items() if error.name == name)
+
+
+handler403 = "proconnect.pages.views.forbidden"
+handler500 = "proconnect.pages.views.server_error"
+urlpatterns = [path("echec/<str:name>/", fail), path("", include("proconnect.pages.urls"))]
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("error", RAISED, ids=lambda error: error.value.code)
+def test_what_a_view_raises_leaves_its_line_too(
+    db: None, lines: Lines, error: SiteError | PlatformError
+) -> None:
+    response = Browser(raise_request_exception=False).get(f"/echec/{error.name}/")
+    assert response.status_code == error.value.status
+    assert error.value.code in response.content.decode()
+    (line,) = (each for each in lines() if each["event"] == "REFUSED")
+    assert (line["code"], line["reason"]) == (error.value.code, RAISED[error][1])
+
+
+def test_every_page_of_the_site_has_its_scene_here() -> None:
+    assert SITE.keys() | RAISED.keys() == {*SiteError, *PlatformError}
 
 
 # OAuth errors at the FS's redirect URI
@@ -517,10 +559,10 @@ def test_a_refused_reading_of_userinfo_leaves_one_line(
     refused_call(lines, USERINFO, error)
 
 
-@pytest.mark.parametrize("path", [TOKEN, REVOCATION, INTROSPECTION, USERINFO])
-def test_a_wrong_method_leaves_one_line(db: None, lines: Lines, path: str) -> None:
-    assert Browser().put(path).status_code == 405
-    refused_call(lines, path, "invalid_request")
+@pytest.mark.parametrize("address", [TOKEN, REVOCATION, INTROSPECTION, USERINFO])
+def test_a_wrong_method_leaves_one_line(db: None, lines: Lines, address: str) -> None:
+    assert Browser().put(address).status_code == 405
+    refused_call(lines, address, "invalid_request")
 
 
 def refused_call(lines: Lines, path: str, error: str) -> dict[str, Any]:
