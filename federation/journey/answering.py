@@ -119,7 +119,9 @@ def _grant(journey: Journey, seen: Arriving, session: OpenSession, acr: AnyAcr) 
         siret=seen.identity.siret,
         is_silent=seen.session is not None and not journey.is_kept,
         journey_id=journey.id,
-        code_lifetime=seen.client.code_lifetime or settings.ENV.code_lifetime,
+        code_lifetime=min(
+            seen.client.code_lifetime or settings.ENV.code_lifetime, settings.ENV.code_lifetime
+        ),
     )
 
 
