@@ -128,6 +128,8 @@ def test_s166_a_missing_value_is_named(name: str) -> None:
         ("CODE_LIFETIME", "1e30"),
         ("ID_TOKEN_LIFETIME", ""),
         ("MAIL_FROM", ""),
+        ("DOCUMENTATION_URL", "partenaires.exemple.fr"),
+        ("DOCUMENTATION_URL", "javascript:alert(1)"),
     ],
 )
 def test_s166_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
@@ -135,6 +137,12 @@ def test_s166_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
         env.read({**SOUND, name: value})
     assert str(refused.value).startswith(f"Configuration error: {name} is wrong: ")
     assert "\n" not in str(refused.value)
+
+
+def test_the_published_documentation_may_be_nowhere() -> None:
+    assert env.read(SOUND).documentation_url == ""
+    read = env.read({**SOUND, "DOCUMENTATION_URL": "https://partenaires.exemple.fr/docs/"})
+    assert read.documentation_url == "https://partenaires.exemple.fr/docs"
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "MAIL_URL", "REDIS_URL"])
