@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from federation.op.wire import OAuthError
 from federation.registry.records import ClientRecord
 from proconnect.platform import limiter
-from proconnect.platform.limiter import Exhausted, Limit
+from proconnect.platform.limiter import Exhausted, Limit, LimiterUnavailable
 
 REFUSALS_PER_IP = limiter.PAGES_PER_IP
 BURST = timedelta(seconds=2)
@@ -29,17 +29,32 @@ def calls_per_client() -> Limit:
 
 
 def count_call(client: ClientRecord) -> None:
-    """Raises OAuthError once too many; LimiterUnavailable."""
+    """Raises OAuthError once too many."""
     limit = calls_per_client()
-    if settings.ENV.limiter_url:
-        _hit("op.calls", client.client_id, limit)
-    elif not _of_this_process.hit(client.client_id, limit):
+    if not _may_call(client.client_id, limit):
         raise _too_many(limit)
+
+
+def _may_call(client_id: str, limit: Limit) -> bool:
+    """Who has proved itself is served while Redis is down: each process then counts for itself."""
+    if settings.ENV.limiter_url:
+        try:
+            limiter.hit("op.calls", client_id, limit)
+        except Exhausted:
+            return False
+        except LimiterUnavailable:
+            pass
+        else:
+            return True
+    return _of_this_process.hit(client_id, limit)
 
 
 def count_refusal(request: HttpRequest) -> None:
     """Raises OAuthError once too many, in place of the refusal; LimiterUnavailable."""
-    _hit("op.refusals", limiter.client_network(request), REFUSALS_PER_IP)
+    try:
+        limiter.hit("op.refusals", limiter.client_network(request), REFUSALS_PER_IP)
+    except Exhausted:
+        raise _too_many(REFUSALS_PER_IP) from None
 
 
 class Windows:
@@ -63,13 +78,6 @@ class Windows:
 
 
 _of_this_process = Windows()
-
-
-def _hit(name: str, key: str, limit: Limit) -> None:
-    try:
-        limiter.hit(name, key, limit)
-    except Exhausted:
-        raise _too_many(limit) from None
 
 
 def _too_many(limit: Limit) -> OAuthError:

@@ -48,7 +48,6 @@ class Exhausted(Refused):
 _MINUTE = timedelta(minutes=1)
 
 PAGES_PER_IP = Limit(60, _MINUTE)
-PAGES_PER_KNOWN_PROXY = Limit(200, _MINUTE)
 FAILURES_PER_IP = Limit(60, 5 * _MINUTE, protects_account=True)  # a whole ministry may leave by one address
 PASSWORD_PER_EMAIL = Limit(10, 5 * _MINUTE, protects_account=True)
 SECOND_FACTOR_PER_ACCOUNT = Limit(5, 15 * _MINUTE, protects_account=True)
@@ -58,7 +57,6 @@ CODE_SENDS_PER_EMAIL_AND_MINUTE = Limit(1, _MINUTE, protects_account=True)
 CODE_SENDS_PER_IP = Limit(25, 5 * _MINUTE, protects_account=True)
 RESETS_PER_EMAIL = Limit(5, 15 * _MINUTE, protects_account=True)
 ADMIN_LOGINS = Limit(5, 15 * _MINUTE, protects_account=True)  # by account, and by IP
-CALLS_PER_API_KEY = Limit(60, timedelta(seconds=1))
 
 
 # Acts

@@ -135,3 +135,13 @@ def test_a_window_slides() -> None:
     seen = [windows.hit("fs", limit) for _ in range(7)]
     assert seen == [True, True, False, False, True, False, True]
     assert windows.hit("another", limit)
+
+
+def test_f11_who_proves_itself_is_served_while_redis_is_stopped(
+    service: Client, agent: Account, settings: Settings
+) -> None:
+    settings.ENV = replace(settings.ENV, limiter_url="redis://127.0.0.1:1/0")
+    assert exchange(service, a_code(service, agent)).status_code == 200
+    flood(service)
+    assert is_too_many(ask(FORM, headers=basic(service.client_id)), calls_per_client())
+    assert ask(FORM, headers=basic(service.client_id, "wrong")).status_code == 503
