@@ -453,7 +453,7 @@ class OAuthAnswer(Enum):
         given_at=("authorize",),
         cause=_("Le FI nommé par `idp_hint` est inconnu, fermé, ou non admis par ce FS."),
         remedy=_(
-            "Le développeur du FS reprend l’identifiant du FI dans la liste publiée. "
+            "Le développeur du FS vérifie l’identifiant du FI auprès de la DINUM. "
             "Il peut aussi retirer `idp_hint` : la personne donne alors son adresse."
         ),
     )

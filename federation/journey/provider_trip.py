@@ -40,7 +40,9 @@ def send_to(request: HttpRequest, journey: Journey, provider: ProviderRecord) ->
 
 def collect(request: HttpRequest, journey: Journey) -> AssertedIdentity | HttpResponse:
     """What the FI asserts; or, when the person gave up on our own pages, the answer to the FS. Raises Refused."""
-    provider = registry.find_provider(journey.sent_to) if journey.sent_to else None
+    if journey.sent_to is None:  # nobody was asked anything: the address was typed
+        raise Refused(FederationError.ANSWER_ALREADY_USED)
+    provider = registry.find_provider(journey.sent_to)
     if provider is None:
         raise Refused(FederationError.PROVIDER_UNKNOWN)
     answering.offer_way_out(request, journey, provider)

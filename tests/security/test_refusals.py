@@ -345,6 +345,12 @@ def test_s021_what_was_sent_is_on_no_page_of_refusal(scene: Scene, name: str, ho
     assert "a" not in scene.surfer.browser.cookies
 
 
+def test_a_return_from_nowhere_is_no_failure_of_ours(scene: Scene) -> None:
+    scene.asks()
+    scene.surfer.open(f"/api/v2/oidc-callback?journey={scene.surfer.journey}")
+    assert (scene.surfer.response.status_code, scene.surfer.error_code) == (401, "Y190012")
+
+
 # Pages of the site itself
 
 SITE: dict[SiteError | PlatformError, dict[str, Any]] = {
