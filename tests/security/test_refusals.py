@@ -395,7 +395,7 @@ def fail(request: HttpRequest, name: str) -> HttpResponse:
 
 handler403 = "proconnect.pages.views.forbidden"
 handler500 = "proconnect.pages.views.server_error"
-urlpatterns = [path("echec/<str:name>/", fail), path("", include("proconnect.pages.urls"))]
+urlpatterns = [path("echec/<str:name>/", fail), path("", include("proconnect.urls"))]
 
 
 @pytest.mark.urls(__name__)
