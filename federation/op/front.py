@@ -1,17 +1,29 @@
 """The short way to the endpoints that FS call directly: no session, no CSRF token, no language, no cookie."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING, cast
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import connections
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from federation.op import urls
 from federation.op.wire import View
+from proconnect.observability.middleware import RequestTraceMiddleware
+from proconnect.platform.headers import GetResponse, RequestLimitsMiddleware, lines_of_an_answer_without_page
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class ProtocolFront:
+    """Where the request came through the site's own middlewares (tests, ``runserver``)."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
@@ -21,6 +33,45 @@ class ProtocolFront:
             return self.get_response(request)
         request.get_host()  # raises DisallowedHost
         return endpoint(request)
+
+
+class ShortWay:
+    """The same before Django's handler, for a server: what these endpoints do not use, they do not pay for.
+
+    They keep their line in the journal, their limits and their headers. What the site has of more, they have no need
+    of: its own pages, files, signals of a request's life.
+    """
+
+    def __init__(self, site: "WSGIApplication") -> None:
+        self._site = site
+        answered = convert_exception_to_response(ProtocolFront(_nothing_else))
+        self._respond = RequestTraceMiddleware(RequestLimitsMiddleware(cast(GetResponse, answered)))
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if environ["PATH_INFO"] not in _endpoints():
+            return self._site(environ, start_response)
+        try:
+            response = self._respond(WSGIRequest(environ))
+        finally:
+            for used in connections.all(initialized_only=True):
+                used.close_if_unusable_or_obsolete()
+        assert isinstance(response, HttpResponse)
+        start_response(f"{response.status_code} {response.reason_phrase}", _headers(environ, response))
+        return [response.content] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+def _headers(environ: "WSGIEnvironment", response: HttpResponse) -> list[tuple[str, str]]:
+    """The endpoint's own, then those of every answer that it has not set."""
+    of_all = lines_of_an_answer_without_page(environ["PATH_INFO"], https=settings.ENV.is_https)
+    return [
+        *response.items(),
+        *(line for line in of_all if line[0] not in response.headers),
+        ("Content-Length", str(len(response.content))),
+    ]
+
+
+def _nothing_else(request: HttpRequest) -> HttpResponseBase:
+    raise Http404
 
 
 @cache

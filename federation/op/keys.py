@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64encode
 
 from federation import registry
 from federation.models import SigningKey
@@ -29,6 +32,7 @@ KEY_MAKERS: Mapping[str, Callable[[], ECKey | RSAKey]] = {
     "RS256": lambda: RSAKey.generate_key(2048),
 }
 ALGORITHMS = (*KEY_MAKERS, "HS256")
+SIGNERS = {algorithm: JWSRegistry.algorithms[algorithm] for algorithm in KEY_MAKERS}
 
 
 class TooEarly(Exception):
@@ -49,7 +53,15 @@ def sign(claims: Mapping[str, Any], algorithm: str, client: ClientRecord, *, typ
     if algorithm == "HS256":
         return jwt.encode(header, dict(claims), shared_key(client), algorithms=[algorithm])
     key = _signing_key(algorithm)
-    return jwt.encode({**header, "kid": key.kid}, dict(claims), key, algorithms=[algorithm])
+    content = json.dumps(claims, separators=(",", ":")).encode()
+    signed = _header_segment(algorithm, str(key.kid), typ) + b"." + urlsafe_b64encode(content)
+    return (signed + b"." + urlsafe_b64encode(SIGNERS[algorithm].sign(signed, key))).decode()
+
+
+@lru_cache(64)
+def _header_segment(algorithm: str, kid: str, typ: str) -> bytes:
+    header = {"alg": algorithm, "kid": kid, "typ": typ or "JWT"}
+    return urlsafe_b64encode(json.dumps(header, separators=(",", ":")).encode())
 
 
 def verifying() -> KeySet:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from email_validator import EmailNotValidError, validate_email
@@ -23,19 +24,24 @@ class EmailAddress:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Raises ValueError, without detail, when this is no professional e-mail address."""
-        typed = text.strip()
-        if len(typed) > LONGEST or not _is_plain(typed):
-            raise ValueError("not an e-mail address")
-        try:
-            seen = validate_email(
-                typed, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, strict=True
-            )
-        except EmailNotValidError:
-            raise ValueError("not an e-mail address") from None
-        return cls(seen.local_part.lower(), seen.ascii_domain.lower())
+        return cls(*_parts(text))
 
     def __str__(self) -> str:
         return f"{self.local}@{self.domain}"
+
+
+@lru_cache(4096)  # the same person's is read several times in one sign-in
+def _parts(text: str) -> tuple[str, str]:
+    typed = text.strip()
+    if len(typed) > LONGEST or not _is_plain(typed):
+        raise ValueError("not an e-mail address")
+    try:
+        seen = validate_email(
+            typed, check_deliverability=False, allow_smtputf8=False, allow_quoted_local=False, strict=True
+        )
+    except EmailNotValidError:
+        raise ValueError("not an e-mail address") from None
+    return seen.local_part.lower(), seen.ascii_domain.lower()
 
 
 def _is_plain(text: str) -> bool:

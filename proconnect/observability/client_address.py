@@ -1,5 +1,6 @@
 """Who is calling: the address written by the last proxy we trust, and nothing the caller can invent."""
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.conf import settings
@@ -25,6 +26,7 @@ def client_network(request: HttpRequest) -> str:
     return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
 
 
+@lru_cache(4096)  # the same proxies, the same browsers
 def _address_or_none(text: str) -> str | None:
     try:
         address = ip_address(text.strip())

@@ -3,12 +3,13 @@
 import json
 import logging.config
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from proconnect.kernel.traces import request_facts
-from proconnect.observability.redaction import redacted
+from proconnect.observability.redaction import is_plainly_public, redacted
 
 Line = MutableMapping[str, Any]
 
@@ -58,7 +59,7 @@ class OneLineEach(structlog.stdlib.ProcessorFormatter):
     """Ours come already written: they are many on the hot path, and pass by here for their handlers alone."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return record.getMessage() if hasattr(record, ALREADY_WRITTEN) else super().format(record)
+        return record.getMessage() if "is_written" in record.__dict__ else super().format(record)
 
 
 def add_request_facts(logger: Any, method: str, line: Line) -> Line:
@@ -68,19 +69,28 @@ def add_request_facts(logger: Any, method: str, line: Line) -> Line:
 
 
 def redact(logger: Any, method: str, line: Line) -> Line:
-    return {name: redacted(value, name) for name, value in line.items()}
+    return {
+        name: value if is_plainly_public(name, value) else redacted(value, name)
+        for name, value in line.items()
+    }
 
 
 def written(logger: Any, method: str, line: Line) -> str:
     return _as_json(line)
 
 
-def handed_over(logger: Any, method: str, line: Line) -> tuple[tuple[str], dict[str, Any]]:
-    """To the standard library's logger: its message, written."""
-    return (_as_json(line),), {"extra": {ALREADY_WRITTEN: True}}
+def complete_and_write(logger: logging.Logger, method: str, line: Line) -> tuple[tuple[str], dict[str, Any]]:
+    """What the processors of other lines do one by one, at once: the message of the standard library's logger."""
+    add_request_facts(logger, method, line)
+    line = redact(logger, method, structlog.processors.format_exc_info(logger, method, line))
+    line["level"] = LEVELS.get(method, method)
+    line["logger"] = logger.name
+    line["at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return (_as_json(line),), {"extra": ALREADY_WRITTEN}
 
 
-ALREADY_WRITTEN = "is_written"
+ALREADY_WRITTEN = {"is_written": True}
+LEVELS = {"exception": "error", "warn": "warning"}
 _as_json = json.JSONEncoder(ensure_ascii=False, default=repr).encode
 logging._srcfile = None  # noqa: SLF001  no line tells where in the code it was written
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # nor by which thread
@@ -96,7 +106,6 @@ TOLD: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, 
 # One list for good: a logger that has spoken keeps the list it was given, whatever is configured after.
 PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.filter_by_level,
-    *ADDED_TO_EACH_LINE,
-    *TOLD,
-    handed_over,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    complete_and_write,
 ]

@@ -43,7 +43,7 @@ class RequestTraceMiddleware:
                 "request",
                 status=response.status_code,
                 ms=round((perf_counter() - began) * 1000, 1),
-                user_agent=request.headers.get("User-Agent", "")[:200],
+                user_agent=request.META.get("HTTP_USER_AGENT", "")[:200],
             )
             return response
         finally:
@@ -52,5 +52,5 @@ class RequestTraceMiddleware:
 
 def request_id(request: HttpRequest) -> str | None:
     """The caller's X-Request-Id, when it is one."""
-    claimed = request.headers.get("X-Request-Id", "")
+    claimed = request.META.get("HTTP_X_REQUEST_ID", "")
     return claimed if _well_formed.fullmatch(claimed) else None

@@ -25,7 +25,7 @@ _name_and_sign = re.compile(r"""(?<!\w)(\w++)['"]?+\s*+(?:=[ ]?+|:\s*+(?=['"b]))
 _value = re.compile(r"""(?!Y\d{6})[^&\s,;)}]++""")
 _secret_name_in_text = re.compile(rf"{_NAMES}|(?:^|_)(?:{_EXACT_NAMES})$", re.IGNORECASE)
 
-# Most values of most lines: a UUID, or a short word in which none of the patterns can be found.
+# A UUID, or a short word in which none of the patterns can be found.
 _plainly_public = re.compile(r"(?!.*eyJ)[A-Za-z0-9_./-]{0,31}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _in_texts: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -61,9 +61,12 @@ def _is_secret(name: str) -> bool:
     return bool(_secret_name.search(name)) and not _public_name.search(name)
 
 
+def is_plainly_public(name: str, value: Any) -> bool:
+    """Most values of most lines, known at sight."""
+    return not _is_secret(name) and isinstance(value, str) and _plainly_public.fullmatch(value) is not None
+
+
 def redacted_text(text: str) -> str:
-    if _plainly_public.fullmatch(text):
-        return text
     text = _without_named_secrets(text)
     for pattern, replacement in _in_texts:
         text = pattern.sub(replacement, text)

@@ -40,13 +40,25 @@ class SecurityHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        for name, value in headers_of_every_answer(https=settings.ENV.is_https).items():
+        is_https = settings.ENV.is_https
+        for name, value in headers_of_every_answer(https=is_https).items():
             response.headers.setdefault(name, value)
-        policy = content_security_policy(request.path, https=settings.ENV.is_https)
+        policy = content_security_policy(request.path, https=is_https)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Referrer-Policy", referrer_policy(response))
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+@cache
+def lines_of_an_answer_without_page(path: str, *, https: bool) -> tuple[tuple[str, str], ...]:
+    """All of the above, for an answer that holds no form of ours."""
+    return (
+        *headers_of_every_answer(https=https).items(),
+        ("Content-Security-Policy", content_security_policy(path, https=https)),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+    )
 
 
 @cache
@@ -95,7 +107,10 @@ class RequestLimitsMiddleware:
 def what_is_too_large(request: HttpRequest) -> PlatformError | None:
     if len(request.get_full_path().encode()) > MAX_URL:
         return PlatformError.URL_TOO_LONG
-    if sum(len(name) + len(value) for name, value in request.headers.items()) > MAX_HEADERS:
+    if (
+        sum(len(name) + len(value) for name, value in request.META.items() if name[:5] == "HTTP_")
+        > MAX_HEADERS
+    ):
         return PlatformError.HEADERS_TOO_LARGE
     if announced_length(request) > MAX_BODY:
         return PlatformError.BODY_TOO_LARGE

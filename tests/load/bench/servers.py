@@ -62,8 +62,8 @@ OUR_PATHS = Paths(
 
 def _site(var: Path, port: int, environment: Mapping[str, str], name: str) -> Child:
     command = [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:proconnect.gunicorn", "--no-control-socket"),
-        *("--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--graceful-timeout", "2"),
+        *(sys.executable, "-m", "proconnect.server"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--threads", "4"),
     ]
     ready_at = f"http://localhost:{port}/readyz"
     return Child(name, command, var / "log" / f"{name}.log", environment, ready_at)

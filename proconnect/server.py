@@ -1,0 +1,77 @@
+"""The web server of production: ``python -m proconnect.server --bind 0.0.0.0:8000 --workers 2``.
+
+For behind a proxy that reads each request whole before passing it on, as those that end TLS are set to do: nobody cuts
+here a client that sends its body a byte now and then, and it holds a thread. Where no proxy stands in front, serve with
+``proconnect.gunicorn``, which does, at three times the cost of each request.
+"""
+
+import argparse
+import gc
+import os
+from importlib import import_module
+
+import django
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server import MPServer
+
+from proconnect.observability import logs
+
+HEAD_DEADLINE = 15  # seconds from the first byte of a request to the last of its head (S-174)
+LONGEST_HEAD = 24 * 1024  # bytes; what is above our own limits and under this ends on a page of ours
+GRACE = 20  # seconds for what is being answered when we are told to stop
+RESPAWN_AFTER = 0.5  # seconds
+
+
+def server(address: str, port: int, *, workers: int, threads: int) -> MPServer:
+    return MPServer(
+        "proconnect.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        workers=workers,
+        blocking_threads=threads,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEAD_DEADLINE * 1000, max_buffer_size=LONGEST_HEAD, keep_alive=True
+        ),
+        respawn_failed_workers=True,
+        respawn_interval=RESPAWN_AFTER,
+        workers_kill_timeout=GRACE,
+        log_access=False,
+        log_dictconfig=_journal(),
+    )
+
+
+def _journal() -> dict[str, object]:
+    """Its own lines among ours; each request has one already, without its query."""
+    journal = logs.as_dict("INFO")
+    journal["loggers"]["_granian"] = {"level": "INFO", "handlers": ["stdout"], "propagate": False}
+    return journal
+
+
+def load_what_workers_share() -> None:
+    """Workers are forks: what is read before them is held once. No connection is opened, and no thread started, yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.production")
+    django.setup()
+    from django.conf import settings
+
+    import_module(settings.ROOT_URLCONF)
+    gc.collect()
+    gc.freeze()  # or the first collection of each worker would touch, hence copy, every page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Serves ProConnect behind a proxy.")
+    parser.add_argument("--bind", default="127.0.0.1:8000", help="address:port")
+    parser.add_argument("--workers", type=int, default=2, help="processes, one per core")
+    parser.add_argument("--threads", type=int, default=4, help="of each process")
+    asked = parser.parse_args()
+    address, _, port = asked.bind.rpartition(":")
+    load_what_workers_share()
+    server(address, int(port), workers=asked.workers, threads=asked.threads).serve()
+
+
+if __name__ == "__main__":
+    main()
