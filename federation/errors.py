@@ -116,7 +116,6 @@ class FederationError(Enum):
         text=_("Le moyen de connexion demandé n’existe pas ou plus. Revenez au service et recommencez."),
         cause=_("Le FI choisi a été retiré du registre pendant la connexion, ou manque à ce déploiement."),
         remedy=_("La DINUM vérifie le registre des FI et `DEFAULT_PROVIDER`."),
-        status=500,
         contact=Contact.SUPPORT,
     )
     PROVIDER_TOKEN_CALL_FAILED = ErrorPage(
@@ -178,7 +177,7 @@ class FederationError(Enum):
             "L’administrateur du FI met ses serveurs à l’heure et vérifie les clés qu’il publie. "
             "La DINUM lit dans ses journaux le nom de la vérification qui a échoué."
         ),
-        status=500,
+        status=502,
         contact=Contact.PROVIDER,
     )
     PROVIDER_DISCOVERY_FAILED = ErrorPage(

@@ -181,7 +181,12 @@ def test_s117_a_fs_is_changed_in_what_its_form_shows(partners: Browser) -> None:
     )
     for name in (
         "userinfo_signed_response_alg",
+        "userinfo_encrypted_response_alg",
+        "userinfo_encrypted_response_enc",
         "introspection_signed_response_alg",
+        "code_lifetime",
+        "access_token_lifetime",
+        "refresh_token_lifetime",
         "support_email",
         "description",
     ):

@@ -1,6 +1,5 @@
 """A FS gives a token back (RFC 7009)."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -8,13 +7,13 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client as Browser
-from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 from structlog.testing import capture_logs
 
 from federation.models import Account, Client, Grant
 from federation.op import grants
 from tests.factories.federation import SECRET, fs
-from tests.federation.op.asking import ask, basic, exchange, read_userinfo, renew, tokens_of
+from tests.federation.op.asking import ask, basic, read_userinfo, renew, tokens_of
 
 REVOCATION = "/api/v2/token/revocation"
 
@@ -187,11 +186,3 @@ def test_a_family_given_back_is_purged_at_once(service: Client, tokens: dict[str
     give_back(service, tokens["refresh_token"])
     assert grants.purge() == 1
     assert not Grant.objects.exists()
-
-
-def test_a_limiter_that_does_not_answer_refuses(
-    service: Client, tokens: dict[str, Any], settings: Settings
-) -> None:
-    settings.ENV = replace(settings.ENV, limiter_url="redis://127.0.0.1:1/0")
-    assert give_back(service, tokens["access_token"]).status_code == 503
-    assert exchange(service, "a-code").status_code == 503
