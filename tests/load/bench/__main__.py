@@ -49,12 +49,8 @@ def main() -> int:
     with _scratch() as var, _stores() as stores:
         counted = {"ours": _operations_of_ours(var, stores)}
         with ExitStack() as running:
-            crowds = {
-                "ours": Crowd(
-                    running.enter_context(servers.ours(var, stores.database_url, stores.redis_url)),
-                    stores.processes,
-                )
-            }
+            site = running.enter_context(servers.ours(var, stores.database_url, stores.redis_url))
+            crowds = {"ours": Crowd(site, stores.processes)}
             if options.reference is not False and (
                 theirs := _reference(var, stores, running, options.reference)
             ):

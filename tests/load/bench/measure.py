@@ -63,6 +63,10 @@ class Crowd:
         done = len(durations)
         return Round(1000 * cpu / done, 1000 * stores / done, done / elapsed, tuple(durations))
 
+    def close(self) -> None:
+        for visitor in (each for known in self._visitors.values() for each in known):
+            visitor.caller.close()
+
     def _at_hand(self, service: Service, wanted: int) -> list[Visitor]:
         known = self._visitors.setdefault(service.algorithm, [])
         known += [Visitor(self.running.server, service) for _ in range(wanted - len(known))]

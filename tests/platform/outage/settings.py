@@ -19,6 +19,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     each for each in base.MIDDLEWARE if not each.startswith(("federation", "django_otp", "whitenoise"))
 ]
+WSGI_FRONTS = list[str]()
 AUTH_USER_MODEL = "auth.User"
 AUTH_PASSWORD_VALIDATORS = []
 ROOT_URLCONF = "tests.platform.outage.urls"
