@@ -1,0 +1,1 @@
+"""The guides for partners, done as they say: their own files, run against a whole installation."""
