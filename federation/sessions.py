@@ -10,12 +10,12 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest
 
 from proconnect.kernel.assurance import Acr, AnyAcr, Reached, answer_to, on_reuse
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
+from proconnect.platform.postgresql.prepared import prepared_cursor
 
 SLOT = "sso"
 
@@ -121,7 +121,7 @@ class Standing:
 
 def standing(session: OpenSession) -> Standing | None:
     """None once the session was ended, from here or from elsewhere."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_STANDING, {"sid": session.sid, "account": session.account})
         row = cursor.fetchone()
     return Standing(row[0], tuple(row[1])) if row else None
