@@ -8,7 +8,9 @@ here a client that sends its body a byte now and then, and it holds a thread. Wh
 import argparse
 import gc
 import os
+from collections.abc import Iterable
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import django
 from granian.constants import HTTPModes, Interfaces
@@ -16,6 +18,9 @@ from granian.http import HTTP1Settings
 from granian.server import MPServer
 
 from proconnect.observability import logs
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEAD_DEADLINE = 15  # seconds from the first byte of a request to the last of its head (S-174)
 LONGEST_HEAD = 24 * 1024  # bytes; what is above our own limits and under this ends on a page of ours
@@ -25,7 +30,8 @@ RESPAWN_AFTER = 0.5  # seconds
 
 def server(address: str, port: int, *, workers: int, threads: int) -> MPServer:
     return MPServer(
-        "proconnect.wsgi:application",
+        "proconnect.server:application",
+        factory=True,
         address=address,
         port=port,
         interface=Interfaces.WSGI,
@@ -42,6 +48,19 @@ def server(address: str, port: int, *, workers: int, threads: int) -> MPServer:
         log_access=False,
         log_dictconfig=_journal(),
     )
+
+
+def application() -> "WSGIApplication":
+    """The site, which then says neither name nor version of what serves it (S-169)."""
+    from proconnect.wsgi import application as site
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            return start_response(status, [*headers, ("Server", "ProConnect")], *failure)
+
+        return site(environ, begin)
+
+    return answer
 
 
 def _journal() -> dict[str, object]:

@@ -1,8 +1,10 @@
 """The bench's own code, once through: each journey at our server, what it asks of the stores, what is told of it."""
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import closing
+from time import monotonic, sleep
 
 import pytest
 
@@ -34,6 +36,30 @@ def test_each_journey_is_walked(running: Running, journey: str) -> None:
         seen = crowd.walk(Case(journey, "ES256", 1), 1)
     assert len(seen.durations) == 1
     assert machine.pss_mebibytes(running.pid) > 0
+
+
+def test_s169_the_server_says_neither_its_name_nor_its_version(running: Running) -> None:
+    with closing(running.server.caller("198.18.0.1")) as caller:
+        for path in (running.server.paths.jwks, "/livez", "/nowhere"):
+            assert [value for name, value in caller.get(path).headers if name == "server"] == ["ProConnect"]
+
+
+def test_s174_a_head_that_comes_too_large_is_refused(running: Running) -> None:
+    with closing(running.server.caller("198.18.0.1")) as caller:
+        for head in (f"X-Long: {'a' * 17_000}\r\n", "".join(f"X-{number}: a\r\n" for number in range(101))):
+            assert caller.get("/livez", head).status in {400, 414, 431}
+            caller.close()
+
+
+def test_f01_a_killed_worker_is_replaced_while_the_other_serves(running: Running) -> None:
+    before = set(machine.tree(running.pid))
+    os.kill(max(before), signal.SIGKILL)
+    deadline = monotonic() + 15
+    while len(set(machine.tree(running.pid)) - before) == 0:
+        assert monotonic() < deadline
+        sleep(0.1)
+    with closing(running.server.caller("198.18.0.1")) as caller:
+        assert caller.get("/livez").status == 200
 
 
 def test_a_journey_costs_the_median_of_its_rounds() -> None:
