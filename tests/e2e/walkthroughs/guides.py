@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from federation.registry.snapshot import LOOK_EVERY
 from tests.mirrors.browser import Browser, Page
@@ -103,6 +108,21 @@ class Partner:
             assert page.url.startswith(f"{self.url}/deconnecte"), (page.trail, page.words[:2000])
             assert "Vous êtes déconnecté" in page.text
             assert browser.open(f"{self.url}/moi").status == 401
+        self.be_refused()
+
+    def be_refused(self) -> None:
+        """Who takes the demand out of the address on the way, and who is not ProConnect."""
+        with Browser() as browser:
+            asked = browser.open(f"{self.url}/connexion", stop_before=self.stack.issuer)
+            demandless = {name: value for name, value in asked.parameters.items() if name != "claims"}
+            page = browser.open(f"{self.stack.issuer}/authorize?{urlencode(demandless)}")
+            page = self.be(browser, page, f"agent-{uuid4().hex[:8]}@{ONE_FACTOR_DOMAIN}", "Se connecter")
+            assert page.status in (400, 403), page.words[:2000]
+            assert browser.open(f"{self.url}/moi").status == 401
+        forged = jwt.encode({"alg": "ES256", "typ": "logout+jwt"}, {"sid": "x"}, ECKey.generate_key("P-256"))
+        for logout_token in ("", "a.b.c", forged):
+            answer = httpx.post(f"{self.url}/canal-arriere", data={"logout_token": logout_token})
+            assert answer.status_code == 400
 
     def sign_in(self, browser: Browser, email: str, button: str) -> dict[str, Any]:
         page = browser.follow(browser.open(f"{self.url}/"), "Se connecter")
