@@ -83,6 +83,16 @@ def refuse_a_hint_that_is_not_ours(journey: "Journey", seen: "Leaving") -> Move 
     return AnswerError("invalid_request", "id_token_hint is not an ID token of this issuer")
 
 
+def refuse_idp_hint_that_leads_nowhere(journey: "Journey", seen: "Leaving") -> Move | None:
+    """An unknown, closed or unadmitted FI is an error for the FS, never a fallback on another one, nor on the open
+    session (S-085)."""
+    if not seen.hint:
+        return None
+    if seen.hinted and seen.hinted.is_open and client_admits_provider(seen.client, seen.hinted):
+        return None
+    return AnswerError("idp_hint_not_found", "the identity provider in idp_hint is unknown or not available")
+
+
 def reuse_open_session(journey: "Journey", seen: "Leaving") -> Move | None:
     return ReuseSession() if seen.session_fits and seen.session_satisfies else None
 
@@ -106,14 +116,7 @@ def step_up_open_session(journey: "Journey", seen: "Leaving") -> Move | None:
 
 
 def follow_idp_hint(journey: "Journey", seen: "Leaving") -> Move | None:
-    """An unknown, closed or unadmitted FI is an error for the FS, never a fallback on another one (S-085)."""
-    if not seen.hint:
-        return None
-    if seen.hinted is None or not seen.hinted.is_open or not client_admits_provider(seen.client, seen.hinted):
-        return AnswerError(
-            "idp_hint_not_found", "the identity provider in idp_hint is unknown or not available"
-        )
-    return GoTo(seen.hinted)
+    return GoTo(seen.hinted) if seen.hinted else None
 
 
 def ask_email(journey: "Journey", seen: "Leaving") -> Move | None:
@@ -138,6 +141,7 @@ def route_by_email(journey: "Journey", seen: "Leaving") -> Move:
 
 DEPARTURE: tuple[Step["Leaving"], ...] = (
     refuse_a_hint_that_is_not_ours,
+    refuse_idp_hint_that_leads_nowhere,
     reuse_open_session,
     obey_prompt_none,
     step_up_open_session,

@@ -55,6 +55,15 @@ SILENT = frozenset({"none"})
             {}, {"hint": "x", "hinted": MINISTRY}, GoTo(MINISTRY), id="idp_hint leads straight to the FI"
         ),
         pytest.param({}, {"hint": "x"}, "idp_hint_not_found", id="an unknown FI in idp_hint"),
+        pytest.param(
+            {},
+            REUSABLE | {"hint": "x"},
+            "idp_hint_not_found",
+            id="s085 an unknown FI in idp_hint never falls back on the open session",
+        ),
+        pytest.param(
+            {"prompt": SILENT}, REUSABLE | {"hint": "x"}, "idp_hint_not_found", id="s085 nor in silence"
+        ),
         pytest.param({}, {"hint": "x", "hinted": CLOSED}, "idp_hint_not_found", id="a closed FI in idp_hint"),
         pytest.param(
             {},
