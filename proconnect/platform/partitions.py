@@ -3,16 +3,26 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from django.db import connection
+import structlog
+from django.db import IntegrityError, connection, transaction
 from psycopg import sql
 
 MONTHS_AHEAD = 3
 
+log = structlog.get_logger("partitions")
+
 
 def prepare_months(table: str, today: date) -> None:
-    """This month's partition and the next ones, where they do not exist yet."""
+    """This month's partition and the next ones, where they do not exist yet.
+
+    A month whose lines already went to the default partition stays there, and the others are made all the same.
+    """
     for month in _months_from(today, MONTHS_AHEAD + 1):
-        _create(table, month)
+        try:
+            with transaction.atomic():
+                _create(table, month)
+        except IntegrityError:
+            log.warning("month_in_default_partition", table=table, month=f"{month:%Y-%m}")
 
 
 def drop_months_before(table: str, first_kept: date) -> list[str]:

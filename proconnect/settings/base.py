@@ -16,7 +16,9 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 ROOT_URLCONF = "proconnect.urls"
 WSGI_APPLICATION = "proconnect.wsgi.application"
-WSGI_FRONTS = ["federation.op.front.ShortWay"]  # what a server asks before Django's handler, the last one first
+WSGI_FRONTS = [
+    "federation.op.front.ShortWay"
+]  # what a server asks before Django's handler, the last one first
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

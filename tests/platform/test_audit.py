@@ -69,6 +69,12 @@ def test_the_line_of_a_change_undone_is_undone_with_it() -> None:
     assert not AuditEntry.objects.exists()
 
 
+@pytest.fixture
+def _no_month_yet() -> None:
+    partitions.drop_months_before(TABLE, date(2099, 1, 1))
+
+
+@pytest.mark.usefixtures("_no_month_yet")
 def test_months_are_prepared_ahead_filled_and_dropped_whole() -> None:
     partitions.prepare_months(TABLE, date(2027, 11, 30))
     partitions.prepare_months(TABLE, date(2027, 12, 1))  # again: nothing to do for months that exist
@@ -83,6 +89,20 @@ def test_months_are_prepared_ahead_filled_and_dropped_whole() -> None:
     )
     assert partitions.drop_months_before(TABLE, date(2028, 1, 15)) == [f"{TABLE}_2027_11", f"{TABLE}_2027_12"]
     assert [line.at.year for line in AuditEntry.objects.all()] == [2028]
+
+
+def test_a_month_that_began_in_the_default_partition_does_not_stop_the_next_ones() -> None:
+    AuditEntry.objects.create(
+        id=uuid4(), actor="a", action="b", target="c", at=datetime(2040, 1, 15, tzinfo=UTC)
+    )
+    partitions.prepare_months(TABLE, date(2040, 1, 20))
+    made = [name.removeprefix(f"{TABLE}_") for name in partitions.existing(TABLE)]
+    assert [month for month in made if month > "2039"] == ["2040_02", "2040_03", "2040_04"]
+    assert AuditEntry.objects.count() == 1
+
+
+def test_the_current_month_is_there_from_the_first_migration() -> None:
+    assert f"{TABLE}_{datetime.now(UTC):%Y_%m}" in partitions.existing(TABLE)
 
 
 def test_a_line_of_a_month_nobody_prepared_is_kept_all_the_same() -> None:

@@ -21,7 +21,7 @@ class Answered:
         self.content = b"".join(ShortWay(self._site)(asked.environ, self._begin))
 
     def _begin(self, status: str, headers: list[tuple[str, str]], *_: Any) -> Any:
-        self.status, self.headers = int(status.split()[0]), dict(headers)
+        self.status, self.headers = int(status.split(maxsplit=1)[0]), dict(headers)
         assert len(self.headers) == len(headers)
 
     def _site(self, environ: Any, start_response: Any) -> Iterator[bytes]:
