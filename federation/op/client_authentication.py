@@ -84,12 +84,12 @@ def _check(method: Method, client: ClientRecord, claimed: Claimed, form: Form, n
 
 
 def _has_authorization(request: HttpRequest, form: Form) -> bool:
-    return "Authorization" in request.headers
+    return "HTTP_AUTHORIZATION" in request.META
 
 
 def _read_basic(request: HttpRequest, form: Form) -> Claimed:
     """Both parts are form-encoded before base64 (RFC 6749 2.3.1)."""
-    scheme, _, encoded = request.headers["Authorization"].partition(" ")
+    scheme, _, encoded = request.META["HTTP_AUTHORIZATION"].partition(" ")
     if scheme.lower() != "basic":
         raise Unproved("the scheme is not Basic")
     try:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIRequest
-from django.db import connections
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -16,6 +14,7 @@ from federation.op import urls
 from federation.op.wire import View
 from proconnect.observability.middleware import RequestTraceMiddleware
 from proconnect.platform.headers import GetResponse, RequestLimitsMiddleware, lines_of_an_answer_without_page
+from proconnect.platform.short_way import answered
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -50,24 +49,8 @@ class ShortWay:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] not in _endpoints():
             return self._site(environ, start_response)
-        try:
-            response = self._respond(WSGIRequest(environ))
-        finally:
-            for used in connections.all(initialized_only=True):
-                used.close_if_unusable_or_obsolete()
-        assert isinstance(response, HttpResponse)
-        start_response(f"{response.status_code} {response.reason_phrase}", _headers(environ, response))
-        return [response.content] if environ["REQUEST_METHOD"] != "HEAD" else []
-
-
-def _headers(environ: "WSGIEnvironment", response: HttpResponse) -> list[tuple[str, str]]:
-    """The endpoint's own, then those of every answer that it has not set."""
-    of_all = lines_of_an_answer_without_page(environ["PATH_INFO"], https=settings.ENV.is_https)
-    return [
-        *response.items(),
-        *(line for line in of_all if line[0] not in response.headers),
-        ("Content-Length", str(len(response.content))),
-    ]
+        of_all = lines_of_an_answer_without_page(environ["PATH_INFO"], https=settings.ENV.is_https)
+        return answered(environ, start_response, self._respond, otherwise=of_all)
 
 
 def _nothing_else(request: HttpRequest) -> HttpResponseBase:

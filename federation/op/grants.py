@@ -117,11 +117,12 @@ class LiveAccess:
 def issue_code(grant: NewGrant) -> str:
     """Writes the grant, its line of history and the session it opens in one statement; answers the code, which only
     its FS will hold. Raises SessionOver."""
-    code = _random()
+    grant_id = uuid4()
+    code = _naming(grant_id)
     issued = _execute(
         _ISSUE_IN_OPEN_SESSION if grant.is_silent else _ISSUE_AND_OPEN_SESSION,
         {
-            "id": uuid4(),
+            "id": grant_id,
             "client": grant.client_pk,
             "account": grant.account,
             "sid": grant.sid,
@@ -150,21 +151,38 @@ def issue_code(grant: NewGrant) -> str:
 
 
 def redeem(client: ClientRecord, *, code: str, redirect_uri: str, code_verifier: str) -> Tokens:
-    """Raises InvalidGrant. A code seen twice, or held by another FS, dies with the tokens it became (RFC 9700 2.1.1)."""
+    """Raises InvalidGrant. A code seen twice, or held by another FS, dies with the tokens it became (RFC 9700 2.1.1).
+
+    One statement checks and gives; the checks below are read only when it gave nothing, to say why.
+    """
+    grant_id, presented = _grant_named_by(code), Presented(redirect_uri, code_verifier)
+    if grant_id is None:
+        raise InvalidGrant("unknown code")
+    tokens = _give_tokens(
+        _REDEEM,
+        grant_id,
+        client,
+        code_hash=_hash(code),
+        redirect_uri=redirect_uri,
+        code_challenge=presented.code_challenge,
+        refresh_lifetime=_refresh_lifetime(client),
+    )
+    if tokens is None:
+        raise InvalidGrant(_why_not_redeemed(client, code, presented))
+    return tokens
+
+
+def _why_not_redeemed(client: ClientRecord, code: str, presented: "Presented") -> str:
     granted = _find("code_hash", _hash(code))
     if granted is None:
-        raise InvalidGrant("unknown code")
+        return "unknown code"
     if granted.client_pk != client.pk or granted.is_consumed:
         _kill(granted, Trace.CODE_REPLAYED, client)
-        raise InvalidGrant("code already used, or given to another client")
+        return "code already used, or given to another client"
     for is_met in CODE_CHECKS:
-        if not is_met(granted, Presented(redirect_uri, code_verifier)):
-            raise InvalidGrant(is_met.__name__)
-    tokens = _give_tokens(_REDEEM, granted, client, refresh_lifetime=_refresh_lifetime(client))
-    if tokens is None:  # used an instant ago by another request
-        _kill(granted, Trace.CODE_REPLAYED, client)
-        raise InvalidGrant("code already used")
-    return tokens
+        if not is_met(granted, presented):
+            return is_met.__name__
+    return "account blocked, or client out of service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +191,14 @@ class Presented:
 
     redirect_uri: str
     code_verifier: str
+
+    @property
+    def code_challenge(self) -> str:
+        """What it should open (RFC 7636 4.6); nothing for a flow begun without one (RFC 9700 4.8.2)."""
+        if not self.code_verifier:
+            return ""
+        digest = hashlib.sha256(self.code_verifier.encode()).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def was_not_revoked(granted: Granted, presented: Presented) -> bool:
@@ -190,12 +216,8 @@ def redirect_uri_is_the_same(granted: Granted, presented: Presented) -> bool:
 
 
 def verifier_opens_the_challenge(granted: Granted, presented: Presented) -> bool:
-    """RFC 7636 4.6; none is accepted when the flow began without one (RFC 9700 4.8.2)."""
-    if not presented.code_verifier:
-        return not granted.code_challenge
-    return secrets.compare_digest(
-        _challenge(presented.code_verifier).encode(), granted.code_challenge.encode()
-    )
+    """RFC 7636 4.6."""
+    return presented.code_challenge == granted.code_challenge
 
 
 CODE_CHECKS: tuple[Callable[[Granted, Presented], bool], ...] = (
@@ -204,11 +226,6 @@ CODE_CHECKS: tuple[Callable[[Granted, Presented], bool], ...] = (
     redirect_uri_is_the_same,
     verifier_opens_the_challenge,
 )
-
-
-def _challenge(code_verifier: str) -> str:
-    digest = hashlib.sha256(code_verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 # A refresh token: it names its grant, so that any of its predecessors is known when seen again
@@ -220,30 +237,42 @@ def refresh(client: ClientRecord, refresh_token: str, *, scopes: AbstractSet[str
     A token already rotated, or held by another FS, kills its whole family (RFC 9700 4.14.2).
     """
     grant_id = _grant_named_by(refresh_token)
-    granted = _find("id", grant_id) if grant_id else None
-    if granted is None or granted.refresh_hash is None:
+    if grant_id is None:
         raise InvalidGrant("unknown refresh token")
-    if granted.is_revoked or granted.refresh_is_over:
-        raise InvalidGrant("refresh token revoked or expired")
-    if granted.client_pk != client.pk or _hash(refresh_token) != granted.refresh_hash:
-        _kill(granted, Trace.REFRESH_REPLAYED, client)
-        raise InvalidGrant("refresh token already used, or given to another client")
-    if not scopes <= set(granted.scopes):
-        raise WiderScope
-    tokens = _give_tokens(_ROTATE, granted, client, refresh_hash=granted.refresh_hash)
+    tokens = _give_tokens(
+        _ROTATE, grant_id, client, refresh_hash=_hash(refresh_token), asked_scopes=sorted(scopes)
+    )
     if tokens is None:
-        _kill(granted, Trace.REFRESH_REPLAYED, client)
-        raise InvalidGrant("refresh token already used")
+        raise _why_not_refreshed(client, grant_id, refresh_token, scopes)
     return tokens
 
 
-def _new_refresh_token(grant_id: UUID) -> str:
+def _why_not_refreshed(
+    client: ClientRecord, grant_id: UUID, refresh_token: str, scopes: AbstractSet[str]
+) -> InvalidGrant | WiderScope:
+    granted = _find("id", grant_id)
+    if granted is None or granted.refresh_hash is None:
+        return InvalidGrant("unknown refresh token")
+    if granted.is_revoked or granted.refresh_is_over:
+        return InvalidGrant("refresh token revoked or expired")
+    if granted.client_pk != client.pk or _hash(refresh_token) != granted.refresh_hash:
+        _kill(granted, Trace.REFRESH_REPLAYED, client)
+        return InvalidGrant("refresh token already used, or given to another client")
+    if not scopes <= set(granted.scopes):
+        return WiderScope()
+    return InvalidGrant("account blocked, or client out of service")
+
+
+# A code and a refresh token name their grant, so that one statement finds it and any predecessor is known again
+
+
+def _naming(grant_id: UUID) -> str:
     return base64.urlsafe_b64encode(grant_id.bytes + secrets.token_bytes(32)).decode()
 
 
-def _grant_named_by(refresh_token: str) -> UUID | None:
+def _grant_named_by(token: str) -> UUID | None:
     try:
-        raw = base64.b64decode(refresh_token.encode(), altchars=b"-_", validate=True)
+        raw = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     return UUID(bytes=raw[:16]) if len(raw) == 48 else None
@@ -305,13 +334,14 @@ def _kill(granted: Granted, event: Trace, presenter: ClientRecord) -> None:
 # What both ways to tokens share
 
 
-def _give_tokens(sql: str, granted: Granted, client: ClientRecord, **facts: Any) -> Tokens | None:
-    """None when the row is no longer what was read: of twenty requests at once, one is served."""
-    access_token, refresh_token = _random(), _new_refresh_token(granted.id)
+def _give_tokens(sql: str, grant_id: UUID, client: ClientRecord, **facts: Any) -> Tokens | None:
+    """None when anything forbids it: of twenty requests at once, one is served."""
+    access_token, refresh_token = _random(), _naming(grant_id)
     row = _first(
         sql,
         {
-            "id": granted.id,
+            "id": grant_id,
+            "client": client.pk,
             "access_hash": _hash(access_token),
             "access_lifetime": _at_most(client.access_token_lifetime, settings.ENV.access_token_lifetime),
             "new_refresh_hash": _hash(refresh_token),
@@ -320,7 +350,12 @@ def _give_tokens(sql: str, granted: Granted, client: ClientRecord, **facts: Any)
     )
     if row is None:
         return None
-    return Tokens(access_token=access_token, refresh_token=refresh_token, expires_in=row[0], granted=granted)
+    return Tokens(
+        access_token=access_token,
+        refresh_token=refresh_token,
+        expires_in=row[0],
+        granted=_granted(row[1:]),
+    )
 
 
 def _refresh_lifetime(client: ClientRecord) -> timedelta:
@@ -379,19 +414,23 @@ _ISSUE = """
 """
 _ISSUE_IN_OPEN_SESSION = _ISSUE.format(session=_OPEN_SESSION)
 _ISSUE_AND_OPEN_SESSION = _ISSUE.format(session=_NEW_SESSION)
-_FIND = """
-    SELECT id, client_id, account_id, sid, redirect_uri, code_challenge, scopes, nonce, acr, amr, authenticated_at,
-        id_token_claims, consumed_at IS NOT NULL, revoked_at IS NOT NULL, code_expires_at <= statement_timestamp(),
-        refresh_hash, COALESCE(refresh_expires_at <= statement_timestamp(), true)
-    FROM federation_grant WHERE {column} = %(value)s
+_COLUMNS = """
+    granted.id, granted.client_id, granted.account_id, granted.sid, granted.redirect_uri, granted.code_challenge,
+    granted.scopes, granted.nonce, granted.acr, granted.amr, granted.authenticated_at, granted.id_token_claims,
+    granted.consumed_at IS NOT NULL, granted.revoked_at IS NOT NULL,
+    granted.code_expires_at <= statement_timestamp(), granted.refresh_hash,
+    COALESCE(granted.refresh_expires_at <= statement_timestamp(), true)
 """
+_FIND = f"SELECT {_COLUMNS} FROM federation_grant AS granted WHERE granted.{{column}} = %(value)s"  # noqa: S608
 _STILL_WELCOME = """
     FROM federation_account AS account, federation_client AS client
-    WHERE granted.id = %(id)s AND granted.revoked_at IS NULL
+    WHERE granted.id = %(id)s AND granted.client_id = %(client)s AND granted.revoked_at IS NULL
         AND account.sub = granted.account_id AND account.blocked_at IS NULL
         AND client.id = granted.client_id AND client.is_active
 """
-_EXPIRES_IN = "RETURNING floor(extract(epoch FROM granted.access_expires_at - statement_timestamp()))::int"
+_GIVEN = f"""
+    RETURNING floor(extract(epoch FROM granted.access_expires_at - statement_timestamp()))::int, {_COLUMNS}
+"""
 _REDEEM = f"""
     UPDATE federation_grant AS granted SET
         consumed_at = statement_timestamp(),
@@ -399,8 +438,10 @@ _REDEEM = f"""
         access_expires_at = LEAST(statement_timestamp() + %(access_lifetime)s, session_ends_at),
         refresh_hash = %(new_refresh_hash)s,
         refresh_expires_at = LEAST(statement_timestamp() + %(refresh_lifetime)s, session_ends_at)
-    {_STILL_WELCOME} AND granted.consumed_at IS NULL AND granted.code_expires_at > statement_timestamp()
-    {_EXPIRES_IN}
+    {_STILL_WELCOME} AND granted.code_hash = %(code_hash)s AND granted.consumed_at IS NULL
+        AND granted.code_expires_at > statement_timestamp()
+        AND granted.redirect_uri = %(redirect_uri)s AND granted.code_challenge = %(code_challenge)s
+    {_GIVEN}
 """  # noqa: S608  constants alone
 _ROTATE = f"""
     UPDATE federation_grant AS granted SET
@@ -409,7 +450,8 @@ _ROTATE = f"""
         refresh_hash = %(new_refresh_hash)s
     {_STILL_WELCOME} AND granted.refresh_hash = %(refresh_hash)s
         AND granted.refresh_expires_at > statement_timestamp()
-    {_EXPIRES_IN}
+        AND %(asked_scopes)s::text[] <@ string_to_array(granted.scopes, ' ')
+    {_GIVEN}
 """  # noqa: S608  constants alone
 _READ = """
     SELECT client.client_id, granted.account_id, granted.claims
@@ -453,8 +495,10 @@ _OVER = """
 
 def _find(column: str, value: object) -> Granted | None:
     row = _first(_FIND.format(column=column), {"value": value})
-    if row is None:
-        return None
+    return _granted(row) if row else None
+
+
+def _granted(row: tuple[Any, ...]) -> Granted:
     return Granted(
         id=row[0],
         client_pk=row[1],

@@ -67,7 +67,7 @@ def _access_token(request: HttpRequest) -> str:
     """In the header or in a posted form, once (RFC 6750 2.1, 2.2); never in the URL. Raises OAuthError."""
     if "access_token" in request.GET:
         raise OAuthError("invalid_request", "the access token never travels in the URL")
-    in_header = _bearer(request.headers.get("Authorization", ""))
+    in_header = _bearer(request.META.get("HTTP_AUTHORIZATION", ""))
     in_form = read_form(request).get("access_token", "") if request.content_type == FORM_TYPE else ""
     if in_header and in_form:
         raise OAuthError("invalid_request", "the access token is given twice")

@@ -16,9 +16,8 @@ DEBUG = ENV.debug
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 ROOT_URLCONF = "proconnect.urls"
 WSGI_APPLICATION = "proconnect.wsgi.application"
-WSGI_FRONTS = [
-    "federation.op.front.ShortWay"
-]  # what a server asks before Django's handler, the last one first
+# What a server asks before Django's handler, the last one first.
+WSGI_FRONTS = ["federation.journey.front.AuthorizeFront", "federation.op.front.ShortWay"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

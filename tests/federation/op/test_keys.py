@@ -153,7 +153,7 @@ def test_the_token_endpoint_tells_an_outage_in_json(request: pytest.FixtureReque
     service = fs()
     registry.find_client(service.client_id)
     request.getfixturevalue("stopped_database")
-    form = {"grant_type": "authorization_code", "code": "a", "redirect_uri": "b"}
+    form = {"grant_type": "authorization_code", "code": "A" * 64, "redirect_uri": "b"}
     response = Browser().post(
         TOKEN,
         "&".join(f"{name}={value}" for name, value in form.items()),

@@ -116,7 +116,7 @@ def test_counting_costs_one_operation_of_redis_and_no_statement(
     exchange(service, a_code(service, agent))  # FS, keys and script are now known
     code = a_code(service, agent)
     server.config_resetstat()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         tokens = exchange(service, code).json()
     asked = server.info("commandstats")
     assert isinstance(asked, dict)
