@@ -49,9 +49,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     parameters = [(name, value) for name, values in sent.lists() for value in values]
     request.client_id = sent.get("client_id")  # type: ignore[attr-defined]  # for the trace, believed or not
     try:
-        asked, client = read(
-            parameters, registry.find_client, refuse_unknown=settings.ENV.unknown_parameters_refused
-        )
+        asked, client = read(parameters, registry.find_client, strict=settings.ENV.strict_requests)
     except AnswerableError as error:
         record(
             Trace.FS_ANSWERED_ERROR,

@@ -148,11 +148,11 @@ def read(
     parameters: Sequence[tuple[str, str]],
     find_client: "Callable[[str], ClientRecord | None]",
     *,
-    refuse_unknown: bool = False,
+    strict: bool = False,
 ) -> "tuple[AuthorizationRequest, ClientRecord]":
     """Raises Refused while the FS and its redirect URI are not trusted, AnswerableError from then on."""
     client = _trusted_client(parameters, find_client)
-    received = Received(parameters, client, refuse_unknown)
+    received = Received(parameters, client, strict)
     try:
         for check in CHECKS:
             check(received)
@@ -201,7 +201,7 @@ class Received:
 
     parameters: Sequence[tuple[str, str]]
     client: "ClientRecord"
-    refuse_unknown: bool
+    strict: bool
 
     def __getitem__(self, name: str) -> str:
         """Sent without a value is as if not sent (RFC 6749 3.1)."""
@@ -291,7 +291,7 @@ def everything_is_text_of_reasonable_length(received: Received) -> None:
 
 def nothing_is_unknown(received: Received) -> None:
     """Where the deployment wants ProConnect's historical strictness; OIDC Core 3.1.2.1 says to ignore them."""
-    if received.refuse_unknown and not received.values.keys() <= LONGEST.keys():
+    if received.strict and not received.values.keys() <= LONGEST.keys():
         raise Fault("invalid_request", "a parameter is unknown")
 
 
@@ -347,6 +347,13 @@ def nonce_is_ascii(received: Received) -> None:
         raise Fault("invalid_request", "nonce must be ASCII")
 
 
+def state_and_nonce_are_there_when_required(received: Received) -> None:
+    """Where the deployment wants that strictness; both are optional in the code flow (OIDC Core 3.1.2.1)."""
+    for name in ("state", "nonce"):
+        if received.strict and not received[name]:
+            raise Fault("invalid_request", f"{name} is required")
+
+
 def prompt_can_be_obeyed(received: Received) -> None:
     """OIDC Core 3.1.2.1: none excludes all others."""
     if not received.prompt <= set(PROMPTS):
@@ -393,6 +400,7 @@ CHECKS: tuple[Callable[[Received], None], ...] = (
     challenge_is_s256,
     challenge_is_there_when_required,
     nonce_is_ascii,
+    state_and_nonce_are_there_when_required,
     prompt_can_be_obeyed,
     max_age_is_a_number_of_seconds,
     hints_are_well_formed,

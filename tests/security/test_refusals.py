@@ -434,6 +434,7 @@ WRONG_REQUESTS: dict[str, tuple[dict[str, str], str]] = {
     ),
 }
 ELSEWHERE = {
+    "state_and_nonce_are_there_when_required",
     "nothing_is_given_twice",
     "nothing_is_unknown",
     "challenge_is_there_when_required",
@@ -469,8 +470,17 @@ def test_a_parameter_given_twice_leaves_one_line(scene: Scene, lines: Lines) -> 
 
 
 def test_a_parameter_unknown_where_they_are_refused_leaves_one_line(scene: Scene, lines: Lines) -> None:
-    scene.env.ENV = replace(scene.env.ENV, unknown_parameters_refused=True)
+    scene.env.ENV = replace(scene.env.ENV, strict_requests=True)
     scene.asks(colour="blue")
+    told_once(scene, lines, "invalid_request")
+
+
+@pytest.mark.parametrize("name", ["state", "nonce"])
+def test_a_missing_state_or_nonce_where_they_are_required_leaves_one_line(
+    scene: Scene, lines: Lines, name: str
+) -> None:
+    scene.env.ENV = replace(scene.env.ENV, strict_requests=True)
+    scene.asks(**{name: ""})
     told_once(scene, lines, "invalid_request")
 
 

@@ -96,8 +96,15 @@ def test_unknown_parameters_are_ignored() -> None:
 
 
 def test_unknown_parameters_are_refused_where_the_deployment_wants_it() -> None:
-    assert refusal(sent(extra="foobar"), refuse_unknown=True).error == "invalid_request"
-    read(sent(), find, refuse_unknown=True)
+    assert refusal(sent(extra="foobar"), strict=True).error == "invalid_request"
+    read(sent(), find, strict=True)
+
+
+@pytest.mark.parametrize("name", ["state", "nonce"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_state_and_nonce_are_demanded_where_the_deployment_wants_it(name: str, value: str | None) -> None:
+    assert refusal(sent(**{name: value}), strict=True).description == f"{name} is required"
+    read(sent(**{name: value}), find)
 
 
 def test_unknown_scopes_are_ignored() -> None:
@@ -373,7 +380,7 @@ values = st.one_of(
 @given(st.lists(st.tuples(names, values), max_size=12), st.booleans(), st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_reading_never_fails_otherwise(noise: Parameters, trusted: bool, strict: bool) -> None:
-    match outcome([*(sent() if trusted else []), *noise], refuse_unknown=strict):
+    match outcome([*(sent() if trusted else []), *noise], strict=strict):
         case Refused() as refused:
             assert refused.page.status == 400
         case AnswerableError() as told:
