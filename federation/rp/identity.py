@@ -89,6 +89,7 @@ def siren(value: Any) -> str:
     return number if is_siren(number) else ""
 
 
+TODAYS_METHODS = {"totp": "otp"}
 FIELDS: tuple[Field, ...] = (
     Field("sub", identifier),
     Field("uid", identifier),
@@ -152,7 +153,12 @@ def _declared_level(declared: str) -> str:
 
 
 def _believed_methods(declared: tuple[str, ...], provider: ProviderRecord) -> tuple[str, ...]:
-    sound = (method for method in declared if re.fullmatch(r"[A-Za-z0-9_:.-]{1,64}", method))
+    """In the words of RFC 8176, the older ones replaced; a word we do not know is passed on."""
+    sound = (
+        TODAYS_METHODS.get(method, method)
+        for method in declared
+        if re.fullmatch(r"[A-Za-z0-9_:.-]{1,64}", method)
+    )
     believed = (method for method in sound if method != "mfa" or provider.is_mfa_capable)
     return tuple(dict.fromkeys(believed))[:MOST_METHODS]
 

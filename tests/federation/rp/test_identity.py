@@ -299,6 +299,7 @@ def test_the_word_of_the_fi_is_kept_as_it_said_it(declared: str, kept: str) -> N
         (("pwd", "otp", "mfa"), True, ("pwd", "otp", "mfa")),
         (("pwd", "otp", "mfa"), False, ("pwd", "otp")),
         (("pwd", "pwd"), True, ("pwd",)),
+        (("pwd", "totp", "otp", "mfa"), True, ("pwd", "otp", "mfa")),
         (("pwd", "", "a b", "é", "x" * 65, "a\x00"), True, ("pwd",)),
         (tuple(f"m{number}" for number in range(100)), True, tuple(f"m{number}" for number in range(16))),
     ],
