@@ -47,6 +47,8 @@ AT_LENGTH = (
     "tests/scripts/",
     "tests/mirrors/",
     "tests/federation/rp/",
+    "tests/federation/test_remembered.py",
+    "tests/federation/op/test_backchannel_logout.py",
     "tests/federation/conformance/",
     "tests/federation/journey/",
     "tests/federation/admin/",
