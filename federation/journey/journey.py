@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -37,6 +37,10 @@ class Journey:
     @property
     def is_fresh(self) -> bool:
         return bool({"login", "select_account"} & self.asked.prompt)
+
+    def sent(self, provider_uid: UUID) -> Self:
+        """To this FI: what another one asserted, and the code that completed it, are not its word (S-066)."""
+        return replace(self, sent_to=provider_uid, asserted=None, code_sent_at=None, proved_mailbox="")
 
     def to_json(self) -> dict[str, Any]:
         return {

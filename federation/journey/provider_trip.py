@@ -1,6 +1,5 @@
 """To a FI and back: what is asked of it, and what its refusals become."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -28,7 +27,7 @@ from proconnect.kernel.traces import record
 
 
 def send_to(request: HttpRequest, journey: Journey, provider: ProviderRecord) -> HttpResponse:
-    journey = store.keep(replace(journey, sent_to=provider.uid))
+    journey = store.keep(journey.sent(provider.uid))
     answering.offer_way_out(request, journey, provider)
     try:
         response = providers.of(provider).begin(request, _ask(journey, provider))

@@ -13,10 +13,10 @@ from django.utils import timezone
 from joserfc import jws
 
 from federation import registry
-from federation.models import Account, Client, Connection, Provider
+from federation.models import Account, Client, Connection, Grant, Provider
 from proconnect.platform import outbox
 from proconnect.platform.models import OneTimeThing, RateWindow
-from tests.factories.federation import fs
+from tests.factories.federation import account, fs
 from tests.federation.journey.conftest import DOMAIN, authorize_url, registered
 from tests.federation.journey.trip import AGENT
 from tests.mirrors.provider.double import DemoProvider
@@ -272,3 +272,34 @@ def forget_the_minute() -> None:
 def make_older(age: timedelta) -> None:
     """As the store's own clock would see it."""
     OneTimeThing.objects.filter(kind="mail-code").update(expires_at=F("expires_at") - age)
+
+
+def test_s066_what_one_provider_asserted_is_never_taken_for_the_word_of_another(
+    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    """On the page of the code, a person types an address of another FI, then comes back to the page by its address."""
+    victim = account(at=Provider.objects.get(issuer=""))
+    victim.links.update(provider_sub="sub-of-the-victim")
+    back_from_ministry(surfer, service, demo_provider, *SECOND_FACTOR, sub="sub-of-the-victim")
+    page, right = surfer.at, code_received()
+    token = surfer.token
+    surfer.open(page.removesuffix("code/"))
+    surfer.submit(email="personne@menuiserie-bonbois.example")
+    surfer.open(page)
+    assert "demande une vérification de plus" not in surfer.text
+    surfer.post_without_token(page, code=right, csrfmiddlewaretoken=token)
+    assert not Grant.objects.exists()
+    assert not victim.sessions.exists()
+
+
+def test_another_provider_s_address_is_sent_its_own_code(
+    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    back_from_ministry(surfer, service, demo_provider, *SECOND_FACTOR)
+    code_received()
+    surfer.open(surfer.at.removesuffix("code/"))
+    other = f"autre@{DOMAIN}"
+    surfer.submit(email=other)
+    surfer.open(demo_provider.sign_in(surfer.left_for, sub="another", email=other))
+    outbox.drain()
+    assert mail.outbox[-1].to == [other]
