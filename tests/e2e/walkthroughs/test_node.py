@@ -14,10 +14,10 @@ NODE_MODULES = os.environ.get("WALKTHROUGH_NODE_MODULES", "")
 
 @pytest.mark.e2e
 @pytest.mark.load  # what `make test` leaves out: it has no Node
-@pytest.mark.skipif(not NODE_MODULES, reason="run by scripts/walkthrough-node")
 def test_a_service_on_openid_client_written_as_the_guide_says_completes_the_trip(
     stack: Stack, tmp_path: Path
 ) -> None:
+    assert NODE_MODULES, "run by scripts/walkthrough-node, which installs openid-client first"
     partner = Partner.named("parcours-openid-client", stack, tmp_path)
     partner.register()
     for file in (FILES / "openid_client").glob("*.mjs"):
