@@ -6,17 +6,27 @@ from federation.models.client import (
     EncryptionAlgorithm,
     Environment,
     Kind,
+    MinimumAcr,
     SigningAlgorithm,
     TokenAuthMethod,
 )
 from federation.models.connection import Connection
 from federation.models.grant import Grant
-from federation.models.provider import Provider, ProviderDomain
+from federation.models.provider import (
+    AcceptanceTester,
+    PlannedOutage,
+    Provider,
+    ProviderCheck,
+    ProviderDefect,
+    ProviderDomain,
+    ProviderMinute,
+)
 from federation.models.session import SsoSession
-from federation.models.signing_key import SigningKey
+from federation.models.signing_key import DecryptionKey, SigningKey
 from federation.models.version import ConfigurationVersion
 
 __all__ = [
+    "AcceptanceTester",
     "Account",
     "AccountLink",
     "ClaimsProfile",
@@ -24,12 +34,18 @@ __all__ = [
     "ConfigurationVersion",
     "Connection",
     "ContentEncryption",
+    "DecryptionKey",
     "EncryptionAlgorithm",
     "Environment",
     "Grant",
     "Kind",
+    "MinimumAcr",
+    "PlannedOutage",
     "Provider",
+    "ProviderCheck",
+    "ProviderDefect",
     "ProviderDomain",
+    "ProviderMinute",
     "SigningAlgorithm",
     "SigningKey",
     "SsoSession",

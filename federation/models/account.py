@@ -42,6 +42,15 @@ class AccountLink(models.Model):
     provider = models.ForeignKey("federation.Provider", on_delete=models.PROTECT, related_name="+")
     provider_sub = models.CharField(max_length=256)
     email = models.CharField(max_length=254)
+    holder = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )  # keyed hash of the names last asserted: tells when a FI gives one person's sub to another
+    disputed_at = models.DateTimeField(
+        _("contestée le"),
+        null=True,
+        blank=True,
+        help_text=_("Le FI a donné cet identifiant à quelqu’un d’autre, semble-t-il."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)
 

@@ -48,6 +48,16 @@ class ClaimsProfile(models.TextChoices):
     IDENTITE = "identite", _("Ancien ProConnect Identité (label, is_public_service…)")
 
 
+class MinimumAcr(models.TextChoices):
+    """Under which nobody enters a FS, whatever it asks itself."""
+
+    EIDAS1 = "eidas1", _("eidas1")
+    EIDAS0_MFA = "eidas0-mfa", _("eidas0-mfa")
+    EIDAS1_MFA = "eidas1-mfa", _("eidas1-mfa")
+    EIDAS2 = "eidas2", _("eidas2")
+    EIDAS3 = "eidas3", _("eidas3")
+
+
 class Environment(models.TextChoices):
     INTEGRATION = "integration", _("Intégration")
     PRODUCTION = "production", _("Production")
@@ -99,6 +109,15 @@ class Client(AbstractApplication):
         help_text=_("Sinon, seuls les agents publics peuvent entrer."),
     )
     allowed_email_domains = _texts(_("domaines d’e-mail admis"), _("Aucun : tous."))
+    minimum_acr = models.CharField(
+        _("niveau minimal"),
+        max_length=12,
+        choices=MinimumAcr,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Demandé pour toute connexion, même quand le service ne demande aucun niveau."),
+    )
     allowed_providers = ArrayField(
         models.UUIDField(), default=list, blank=True, verbose_name=_("FI admis"), help_text=_("Aucun : tous.")
     )

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from federation.models.client import SigningAlgorithm, TokenAuthMethod
+from federation.models.client import ContentEncryption, EncryptionAlgorithm, SigningAlgorithm, TokenAuthMethod
 from proconnect.kernel.email_address import EmailAddress
 
 
@@ -77,6 +77,16 @@ class Provider(models.Model):
         default=asymmetric_algorithms,
         verbose_name=_("signatures admises"),
     )
+    id_token_encrypted_response_alg = models.CharField(
+        _("chiffrement de l’ID token"), max_length=12, choices=EncryptionAlgorithm, null=True, blank=True
+    )
+    id_token_encrypted_response_enc = models.CharField(
+        _("méthode de chiffrement de l’ID token"),
+        max_length=7,
+        choices=ContentEncryption,
+        null=True,
+        blank=True,
+    )
     userinfo_signed_response_alg = models.CharField(
         _("signature de userinfo"), max_length=5, choices=SigningAlgorithm, null=True, blank=True
     )
@@ -93,6 +103,10 @@ class Provider(models.Model):
         help_text=_("Vaut pour l’e-mail que le FI renvoie."),
     )
     is_mfa_capable = models.BooleanField(_("sait faire une double authentification"), default=False)
+    mfa_note = models.TextField(
+        _("double authentification : ce qui a été constaté"), blank=True, default="", db_default=""
+    )
+    status_url = models.URLField(_("page d’état"), max_length=255, null=True, blank=True)
     quirks = ArrayField(
         models.CharField(max_length=32), default=list, blank=True, verbose_name=_("écarts connus à la norme")
     )
@@ -134,9 +148,19 @@ class ProviderDomain(models.Model):
         default=True,
         help_text=_("Sinon, accepté en retour sans que ses adresses soient envoyées à ce FI."),
     )
+    is_shared = models.BooleanField(
+        _("partagé"),
+        default=False,
+        db_default=False,
+        help_text=_("D’autres FI peuvent le déclarer aussi, s’ils le disent partagé eux-mêmes."),
+    )
     proved_at = models.DateTimeField(
         _("prouvé le"), null=True, blank=True
     )  # DNS TXT; opens reconciliation with Identité
+    checked_at = models.DateTimeField(_("vérifié le"), null=True, blank=True, editable=False)
+    proof_missing_since = models.DateTimeField(
+        _("preuve absente depuis"), null=True, blank=True, editable=False
+    )  # a proof that disappears is given time before it lapses
 
     class Meta:
         verbose_name = _("domaine d’e-mail")
@@ -152,3 +176,112 @@ class ProviderDomain(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AcceptanceTester(models.Model):
+    """Who may reach a FI that is not offered yet, by adding ``+proconnect`` to the address, until a given day."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="testers")
+    email = models.EmailField(_("adresse"), help_text=_("Sans le suffixe +proconnect."))
+    ends_at = models.DateTimeField(_("jusqu’au"))
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("recetteur")
+        verbose_name_plural = _("recetteurs")
+        ordering = ["email"]
+        constraints = [
+            models.UniqueConstraint(name="a_tester_once_per_provider", fields=["provider", "email"])
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class PlannedOutage(models.Model):
+    """A FI that will not answer, told on the e-mail page to the people of its domains."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="outages")
+    message = models.CharField(_("message"), max_length=300, help_text=_("Une phrase, montrée aux agents."))
+    starts_at = models.DateTimeField(_("début"))
+    ends_at = models.DateTimeField(_("fin"))
+
+    class Meta:
+        verbose_name = _("interruption prévue")
+        verbose_name_plural = _("interruptions prévues")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="an_outage_ends_after_it_starts", condition=models.Q(ends_at__gt=models.F("starts_at"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ProviderCheck(models.Model):
+    """What the self-test of a FI found, dated."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="checks")
+    at = models.DateTimeField(_("fait le"))
+    passed = models.BooleanField(_("sans défaut"))
+    findings = models.JSONField(_("constats"))  # list of {"check", "outcome": ok|warning|failure, "detail"}
+    asked_by = models.CharField(_("demandé par"), max_length=255, blank=True)
+
+    class Meta:
+        verbose_name = _("contrôle d’un FI")
+        verbose_name_plural = _("contrôles des FI")
+        ordering = ["-at"]
+        indexes = [models.Index(fields=["provider", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.at:%Y-%m-%d %H:%M}"
+
+
+class ProviderDefect(models.Model):
+    """How often, day by day, what a FI sends had to be mended: its quality report."""
+
+    class Defect(models.TextChoices):
+        MISSING = "missing", _("absent")
+        REFUSED = "refused", _("refusé")
+        DROPPED = "dropped", _("écarté")
+        DEFAULTED = "defaulted", _("remplacé par la valeur du FI")
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="defects")
+    day = models.DateField(_("jour"))
+    claim = models.CharField(_("donnée"), max_length=64)
+    defect = models.CharField(_("défaut"), max_length=9, choices=Defect)
+    count = models.PositiveIntegerField(_("fois"), default=0)
+
+    class Meta:
+        verbose_name = _("défaut d’un FI")
+        verbose_name_plural = _("défauts des FI")
+        constraints = [
+            models.UniqueConstraint(
+                name="a_defect_counted_once_per_day", fields=["provider", "day", "claim", "defect"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim} {self.defect}: {self.count}"
+
+
+class ProviderMinute(models.Model):
+    """How the returns from a FI went, minute by minute: its state, and what raises the alarm."""
+
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="minutes")
+    minute = models.DateTimeField(_("minute"))
+    succeeded = models.PositiveIntegerField(_("réussies"), default=0)
+    refused = models.PositiveIntegerField(_("refusées"), default=0)
+    unreachable = models.PositiveIntegerField(_("sans réponse"), default=0)
+
+    class Meta:
+        verbose_name = _("minute d’un FI")
+        verbose_name_plural = _("minutes des FI")
+        constraints = [
+            models.UniqueConstraint(name="a_minute_once_per_provider", fields=["provider", "minute"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.minute:%H:%M} {self.succeeded}/{self.refused}/{self.unreachable}"

@@ -13,6 +13,7 @@ class SsoSession(models.Model):
         SIGNED_OUT = "signed_out", _("déconnexion")
         REPLACED = "replaced", _("nouvelle connexion dans le même navigateur")
         ACCOUNT_BLOCKED = "account_blocked", _("compte bloqué")
+        PROVIDER_ENDED = "provider_ended", _("déconnexion au fournisseur d’identité")
         PROVIDER_CLOSED = "provider_closed", _("fournisseur d’identité fermé")
         TEAM = "team", _("fermée par l’équipe")
         EXPIRED = "expired", _("fin des douze heures")
@@ -20,6 +21,7 @@ class SsoSession(models.Model):
     sid = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     account = models.ForeignKey("federation.Account", on_delete=models.CASCADE, related_name="sessions")
     provider = models.ForeignKey("federation.Provider", on_delete=models.CASCADE, related_name="+")
+    provider_sid = models.CharField(max_length=255, blank=True, default="", db_default="")  # the FI's own
     opened_at = models.DateTimeField(_("ouverte le"))
     ends_at = models.DateTimeField(_("finit au plus tard le"))
     ended_at = models.DateTimeField(_("finie le"), null=True, blank=True)
@@ -38,6 +40,11 @@ class SsoSession(models.Model):
         indexes = [
             models.Index(
                 fields=["ends_at"], name="sessions_still_open", condition=models.Q(ended_at__isnull=True)
+            ),
+            models.Index(
+                fields=["provider", "provider_sid"],
+                name="sessions_by_provider_sid",
+                condition=models.Q(ended_at__isnull=True) & ~models.Q(provider_sid=""),
             ),
         ]
 

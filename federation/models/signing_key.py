@@ -1,4 +1,4 @@
-"""The keys we sign with, in their three ages."""
+"""The keys we sign with, in their three ages, and those FI encrypt to."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -37,3 +37,36 @@ class SigningKey(models.Model):
     def secret_context(self) -> str:
         """Ties the sealed private part to this row."""
         return f"signing-key:{self.kid}"
+
+
+class DecryptionKey(models.Model):
+    """What FI encrypt their answers to. Published while *active*; opens until deleted. Sealed as "decryption-key:<kid>"."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        RETIRED = "retired", _("retirée")
+
+    kid = models.CharField(primary_key=True, max_length=64)
+    algorithm = models.CharField(max_length=12)  # RSA-OAEP-256 or ECDH-ES
+    state = models.CharField(max_length=8, choices=State)
+    public_jwk = models.JSONField()
+    sealed_private_jwk = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("clé de déchiffrement")
+        verbose_name_plural = _("clés de déchiffrement")
+        constraints = [
+            models.UniqueConstraint(
+                name="one_active_decryption_key", fields=["algorithm"], condition=models.Q(state="active")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.kid
+
+    @property
+    def secret_context(self) -> str:
+        """Ties the sealed private part to this row."""
+        return f"decryption-key:{self.kid}"

@@ -1,7 +1,7 @@
 """FS and FI as the sign-in path reads them: plain values, built once per configuration version, never a database row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ class ClientRecord:
     accepts_private_sector: bool
     allowed_email_domains: frozenset[str]  # empty: all
     allowed_providers: frozenset[UUID]  # empty: all
+    minimum_acr: str = ""  # asked at every sign-in, whatever the FS asks itself
     token_endpoint_auth_method: str
     secret_hash: str
     previous_secret: str
@@ -41,6 +42,15 @@ class ClientRecord:
     code_lifetime: timedelta | None
     access_token_lifetime: timedelta | None
     refresh_token_lifetime: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Told in advance: who, until when, in which words."""
+
+    message: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +85,12 @@ class ProviderRecord:
     quirks: frozenset[str]
     default_siret: str | None
     support_email: str | None
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
+    shared_domains: frozenset[str] = frozenset()
+    testers: Mapping[str, datetime] = field(default_factory=dict)  # address without suffix → until when
+    outages: tuple[Outage, ...] = ()
+    status_url: str | None = None
 
     @property
     def is_local(self) -> bool:

@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from federation.models import Client, Provider
 from federation.models.provider import Network
-from federation.registry.records import ClientRecord, ProviderRecord
+from federation.registry.records import ClientRecord, Outage, ProviderRecord
 from proconnect.kernel.encryption import unseal
 
 LOOK_EVERY = timedelta(seconds=2)
@@ -131,13 +131,17 @@ def _read_version() -> Version:
 
 def _build(version: Version) -> Snapshot:
     """The version was read first: a change made meanwhile is seen at the next look, never missed."""
-    providers = {row.uid: provider_record(row) for row in Provider.objects.prefetch_related("domains")}
+    providers = {row.uid: provider_record(row) for row in _rows_of_providers()}
     return Snapshot(
         version=version,
         clients={row.client_id: client_record(row) for row in Client.objects.open()},
         providers=providers,
         serving=_by_domain(providers.values()),
     )
+
+
+def _rows_of_providers() -> Iterable[Provider]:
+    return Provider.objects.prefetch_related("domains", "testers", "outages")
 
 
 def _by_domain(providers: Iterable[ProviderRecord]) -> dict[str, tuple[ProviderRecord, ...]]:
@@ -173,6 +177,7 @@ def client_record(row: Client) -> ClientRecord:
         accepts_private_sector=row.accepts_private_sector,
         allowed_email_domains=frozenset(row.allowed_email_domains),
         allowed_providers=frozenset(row.allowed_providers),
+        minimum_acr=row.minimum_acr,
         token_endpoint_auth_method=row.token_endpoint_auth_method,
         secret_hash=row.client_secret,
         previous_secret=row.previous_secret,
@@ -224,4 +229,12 @@ def provider_record(row: Provider) -> ProviderRecord:
         quirks=frozenset(row.quirks),
         default_siret=row.default_siret,
         support_email=row.support_email,
+        id_token_encrypted_response_alg=row.id_token_encrypted_response_alg,
+        id_token_encrypted_response_enc=row.id_token_encrypted_response_enc,
+        shared_domains=frozenset(domain.name for domain in domains if domain.is_shared),
+        testers={tester.email: tester.ends_at for tester in row.testers.all()},
+        outages=tuple(
+            Outage(outage.message, outage.starts_at, outage.ends_at) for outage in row.outages.all()
+        ),
+        status_url=row.status_url,
     )
