@@ -3,6 +3,7 @@
 Lives in the federation's own Django session, whose key changes at each opening. Its end is absolute.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 from proconnect.kernel.assurance import Acr, AnyAcr, Reached, answer_to, on_reuse
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
-from proconnect.platform.postgresql.prepared import prepared_cursor
+from proconnect.platform.postgresql.statement import Statement
 
 SLOT = "sso"
 
@@ -121,18 +122,16 @@ class Standing:
 
 def standing(session: OpenSession) -> Standing | None:
     """None once the session was ended, from here or from elsewhere."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_STANDING, {"sid": session.sid, "account": session.account})
-        row = cursor.fetchone()
-    return Standing(row[0], tuple(row[1])) if row else None
+    row = _STANDING.first({"sid": session.sid, "account": session.account})
+    return Standing(row[0], tuple(json.loads(row[1]))) if row else None
 
 
-_STANDING = """
-    SELECT account.blocked_at IS NOT NULL, account.previous_subs
+_STANDING = Statement("""
+    SELECT account.blocked_at IS NOT NULL, array_to_json(account.previous_subs)::text
     FROM federation_ssosession AS session
     JOIN federation_account AS account ON account.sub = session.account_id
     WHERE session.sid = %(sid)s AND session.account_id = %(account)s AND session.ended_at IS NULL
-"""
+""")
 
 
 def new(*, now: datetime, sid: UUID | None, **facts: Any) -> OpenSession:

@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 from granian.server import MPServer
 
 from proconnect.observability import logs
+from proconnect.settings import env
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -73,6 +74,7 @@ def _journal() -> dict[str, object]:
 def load_what_workers_share() -> None:
     """Workers are forks: what is read before them is held once. No connection is opened, and no thread started, yet."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "proconnect.settings.production")
+    env.provide_defaults({"DATABASE_POOL_SIZE": "0"})  # threads are few and last: each keeps its connection
     django.setup()
     from django.conf import settings
 

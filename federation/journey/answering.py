@@ -51,7 +51,8 @@ def answer_client(request: HttpRequest, journey: Journey, seen: Arriving, acr: A
     )
     record(Trace.FS_ANSWERED, journey_id=journey.id, client_id=seen.client.client_id, acr=acr)
     response = answer.answer_code(journey.asked.return_address, code)
-    store.unbind(response, journey)
+    if journey.is_kept:
+        store.unbind(response, journey)
     return response
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,12 +42,17 @@ LONGEST_URL = 7000  # bytes; servers and proxies take 8 kB with the headers' fir
 
 
 @csrf_exempt  # a FS may post its request (OIDC Core 3.1.2.1); nothing is done before the person acts
-@never_cache
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
-    sent = request.GET if request.method == "GET" else request.POST
-    parameters = [(name, value) for name, values in sent.lists() for value in values]
-    request.client_id = sent.get("client_id")  # type: ignore[attr-defined]  # for the trace, believed or not
+    return authorize_with(request, parameters_in(request.GET if request.method == "GET" else request.POST))
+
+
+def parameters_in(sent: QueryDict) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in sent.lists() for value in values]
+
+
+def authorize_with(request: HttpRequest, parameters: list[tuple[str, str]]) -> HttpResponse:
+    request.client_id = dict(parameters).get("client_id")  # type: ignore[attr-defined]  # for the trace, believed or not
     try:
         asked, client = read(parameters, registry.find_client, strict=settings.ENV.strict_requests)
     except AnswerableError as error:

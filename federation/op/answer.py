@@ -1,7 +1,7 @@
 """The answer of authorize, carried by the browser to the FS's redirect URI (RFC 6749 4.1.2, RFC 9207)."""
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -44,7 +44,7 @@ def _form(to: ReturnAddress, words: dict[str, str]) -> HttpResponse:
 
 
 def _url(to: ReturnAddress, words: dict[str, str]) -> str:
-    query = urlencode(_complete(to, words), quote_via=quote)
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in _complete(to, words).items())
     return f"{iri_to_uri(to.redirect_uri)}{'&' if '?' in to.redirect_uri else '?'}{query}"
 
 

@@ -22,7 +22,7 @@ from federation.registry.records import ClientRecord
 from federation.traces import Trace
 from proconnect.kernel.traces import record
 from proconnect.platform import housekeeping
-from proconnect.platform.postgresql.prepared import prepared_cursor
+from proconnect.platform.postgresql.statement import Row, Statement
 
 
 class InvalidGrant(Exception):
@@ -59,22 +59,30 @@ class NewGrant:
     code_lifetime: timedelta
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Granted:
-    """What one authorization was given for, and where it stands."""
+    """What one authorization was given for."""
 
-    id: UUID
-    client_pk: int
     account: UUID
     sid: UUID
-    redirect_uri: str
-    code_challenge: str
     scopes: tuple[str, ...]
     nonce: str
     acr: str
     amr: tuple[str, ...]
     authenticated_at: datetime
     id_token_claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Where one authorization stands: read when nothing was given, to say why."""
+
+    id: UUID
+    client_pk: int
+    sid: UUID
+    redirect_uri: str
+    code_challenge: str
+    scopes: tuple[str, ...]
     is_consumed: bool
     is_revoked: bool
     code_is_over: bool
@@ -119,8 +127,8 @@ def issue_code(grant: NewGrant) -> str:
     its FS will hold. Raises SessionOver."""
     grant_id = uuid4()
     code = _naming(grant_id)
-    issued = _execute(
-        _ISSUE_IN_OPEN_SESSION if grant.is_silent else _ISSUE_AND_OPEN_SESSION,
+    issue = _ISSUE_IN_OPEN_SESSION if grant.is_silent else _ISSUE_AND_OPEN_SESSION
+    issued = issue.run(
         {
             "id": grant_id,
             "client": grant.client_pk,
@@ -173,14 +181,14 @@ def redeem(client: ClientRecord, *, code: str, redirect_uri: str, code_verifier:
 
 
 def _why_not_redeemed(client: ClientRecord, code: str, presented: "Presented") -> str:
-    granted = _find("code_hash", _hash(code))
-    if granted is None:
+    held = _held(_FIND_BY_CODE.first({"code_hash": _hash(code)}))
+    if held is None:
         return "unknown code"
-    if granted.client_pk != client.pk or granted.is_consumed:
-        _kill(granted, Trace.CODE_REPLAYED, client)
+    if held.client_pk != client.pk or held.is_consumed:
+        _kill(held, Trace.CODE_REPLAYED, client)
         return "code already used, or given to another client"
     for is_met in CODE_CHECKS:
-        if not is_met(granted, presented):
+        if not is_met(held, presented):
             return is_met.__name__
     return "account blocked, or client out of service"
 
@@ -201,26 +209,26 @@ class Presented:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def was_not_revoked(granted: Granted, presented: Presented) -> bool:
-    return not granted.is_revoked
+def was_not_revoked(held: Held, presented: Presented) -> bool:
+    return not held.is_revoked
 
 
-def came_in_time(granted: Granted, presented: Presented) -> bool:
+def came_in_time(held: Held, presented: Presented) -> bool:
     """RFC 6749 4.1.2."""
-    return not granted.code_is_over
+    return not held.code_is_over
 
 
-def redirect_uri_is_the_same(granted: Granted, presented: Presented) -> bool:
+def redirect_uri_is_the_same(held: Held, presented: Presented) -> bool:
     """RFC 6749 4.1.3."""
-    return presented.redirect_uri == granted.redirect_uri
+    return presented.redirect_uri == held.redirect_uri
 
 
-def verifier_opens_the_challenge(granted: Granted, presented: Presented) -> bool:
+def verifier_opens_the_challenge(held: Held, presented: Presented) -> bool:
     """RFC 7636 4.6."""
-    return presented.code_challenge == granted.code_challenge
+    return presented.code_challenge == held.code_challenge
 
 
-CODE_CHECKS: tuple[Callable[[Granted, Presented], bool], ...] = (
+CODE_CHECKS: tuple[Callable[[Held, Presented], bool], ...] = (
     was_not_revoked,
     came_in_time,
     redirect_uri_is_the_same,
@@ -240,7 +248,7 @@ def refresh(client: ClientRecord, refresh_token: str, *, scopes: AbstractSet[str
     if grant_id is None:
         raise InvalidGrant("unknown refresh token")
     tokens = _give_tokens(
-        _ROTATE, grant_id, client, refresh_hash=_hash(refresh_token), asked_scopes=sorted(scopes)
+        _ROTATE, grant_id, client, refresh_hash=_hash(refresh_token), asked_scopes=" ".join(sorted(scopes))
     )
     if tokens is None:
         raise _why_not_refreshed(client, grant_id, refresh_token, scopes)
@@ -250,15 +258,15 @@ def refresh(client: ClientRecord, refresh_token: str, *, scopes: AbstractSet[str
 def _why_not_refreshed(
     client: ClientRecord, grant_id: UUID, refresh_token: str, scopes: AbstractSet[str]
 ) -> InvalidGrant | WiderScope:
-    granted = _find("id", grant_id)
-    if granted is None or granted.refresh_hash is None:
+    held = _held(_FIND.first({"id": grant_id}))
+    if held is None or held.refresh_hash is None:
         return InvalidGrant("unknown refresh token")
-    if granted.is_revoked or granted.refresh_is_over:
+    if held.is_revoked or held.refresh_is_over:
         return InvalidGrant("refresh token revoked or expired")
-    if granted.client_pk != client.pk or _hash(refresh_token) != granted.refresh_hash:
-        _kill(granted, Trace.REFRESH_REPLAYED, client)
+    if held.client_pk != client.pk or _hash(refresh_token) != held.refresh_hash:
+        _kill(held, Trace.REFRESH_REPLAYED, client)
         return InvalidGrant("refresh token already used, or given to another client")
-    if not scopes <= set(granted.scopes):
+    if not scopes <= set(held.scopes):
         return WiderScope()
     return InvalidGrant("account blocked, or client out of service")
 
@@ -283,14 +291,14 @@ def _grant_named_by(token: str) -> UUID | None:
 
 def reader_of(access_token: str) -> Reader | None:
     """None when it is unknown, over or revoked, its account blocked or its FS out of service."""
-    row = _first(_READ, {"access_hash": _hash(access_token)})
+    row = _READ.first({"access_hash": _hash(access_token)})
     return Reader(row[0], row[1], json.loads(row[2])) if row else None
 
 
 def live_access(token: str) -> LiveAccess | None:
     """None in the same cases, and for a token that is no access token."""
-    row = _first(
-        _LOOK_AT, {"access_hash": _hash(token), "longest_lifetime": settings.ENV.access_token_lifetime}
+    row = _LOOK_AT.first(
+        {"access_hash": _hash(token), "longest_lifetime": settings.ENV.access_token_lifetime}
     )
     if row is None:
         return None
@@ -314,8 +322,8 @@ def revoke(client: ClientRecord, token: str) -> bool:
     """
     grant_id = _grant_named_by(token)
     if grant_id:
-        return _execute(_REVOKE_OF_CLIENT, {"id": grant_id, "client": client.pk}) > 0
-    return _execute(_END_ACCESS_OF_CLIENT, {"access_hash": _hash(token), "client": client.pk}) > 0
+        return _REVOKE_OF_CLIENT.run({"id": grant_id, "client": client.pk}) > 0
+    return _END_ACCESS_OF_CLIENT.run({"access_hash": _hash(token), "client": client.pk}) > 0
 
 
 # The end
@@ -326,19 +334,18 @@ def purge() -> int:
     return housekeeping.purge("federation_grant", _OVER)
 
 
-def _kill(granted: Granted, event: Trace, presenter: ClientRecord) -> None:
-    _execute(_REVOKE.format(column="id"), {"value": granted.id})
-    record(event, client_id=presenter.client_id, sid=granted.sid)
+def _kill(held: Held, event: Trace, presenter: ClientRecord) -> None:
+    _REVOKE.run({"id": held.id})
+    record(event, client_id=presenter.client_id, sid=held.sid)
 
 
 # What both ways to tokens share
 
 
-def _give_tokens(sql: str, grant_id: UUID, client: ClientRecord, **facts: Any) -> Tokens | None:
+def _give_tokens(give: Statement, grant_id: UUID, client: ClientRecord, **facts: Any) -> Tokens | None:
     """None when anything forbids it: of twenty requests at once, one is served."""
     access_token, refresh_token = _random(), _naming(grant_id)
-    row = _first(
-        sql,
+    row = give.first(
         {
             "id": grant_id,
             "client": client.pk,
@@ -412,26 +419,28 @@ _ISSUE = """
         %(is_silent)s, session.sid, %(journey_id)s
     FROM session
 """
-_ISSUE_IN_OPEN_SESSION = _ISSUE.format(session=_OPEN_SESSION)
-_ISSUE_AND_OPEN_SESSION = _ISSUE.format(session=_NEW_SESSION)
-_COLUMNS = """
-    granted.id, granted.client_id, granted.account_id, granted.sid, granted.redirect_uri, granted.code_challenge,
-    granted.scopes, granted.nonce, granted.acr, granted.amr, granted.authenticated_at, granted.id_token_claims,
-    granted.consumed_at IS NOT NULL, granted.revoked_at IS NOT NULL,
-    granted.code_expires_at <= statement_timestamp(), granted.refresh_hash,
-    COALESCE(granted.refresh_expires_at <= statement_timestamp(), true)
+_ISSUE_IN_OPEN_SESSION = Statement(_ISSUE.format(session=_OPEN_SESSION))
+_ISSUE_AND_OPEN_SESSION = Statement(_ISSUE.format(session=_NEW_SESSION))
+_STANDING = """
+    SELECT id, client_id, sid, redirect_uri, code_challenge, scopes, consumed_at IS NOT NULL, revoked_at IS NOT NULL,
+        code_expires_at <= statement_timestamp(), refresh_hash,
+        COALESCE(refresh_expires_at <= statement_timestamp(), true)
+    FROM federation_grant WHERE
 """
-_FIND = f"SELECT {_COLUMNS} FROM federation_grant AS granted WHERE granted.{{column}} = %(value)s"  # noqa: S608
+_FIND = Statement(f"{_STANDING} id = %(id)s")
+_FIND_BY_CODE = Statement(f"{_STANDING} code_hash = %(code_hash)s")
 _STILL_WELCOME = """
     FROM federation_account AS account, federation_client AS client
     WHERE granted.id = %(id)s AND granted.client_id = %(client)s AND granted.revoked_at IS NULL
         AND account.sub = granted.account_id AND account.blocked_at IS NULL
         AND client.id = granted.client_id AND client.is_active
 """
-_GIVEN = f"""
-    RETURNING floor(extract(epoch FROM granted.access_expires_at - statement_timestamp()))::int, {_COLUMNS}
+_GIVEN = """
+    RETURNING floor(extract(epoch FROM granted.access_expires_at - statement_timestamp()))::int,
+        granted.account_id, granted.sid, granted.scopes, granted.nonce, granted.acr, granted.amr,
+        granted.authenticated_at, granted.id_token_claims
 """
-_REDEEM = f"""
+_REDEEM = Statement(f"""
     UPDATE federation_grant AS granted SET
         consumed_at = statement_timestamp(),
         access_hash = %(access_hash)s,
@@ -442,27 +451,27 @@ _REDEEM = f"""
         AND granted.code_expires_at > statement_timestamp()
         AND granted.redirect_uri = %(redirect_uri)s AND granted.code_challenge = %(code_challenge)s
     {_GIVEN}
-"""  # noqa: S608  constants alone
-_ROTATE = f"""
+""")  # noqa: S608  constants alone
+_ROTATE = Statement(f"""
     UPDATE federation_grant AS granted SET
         access_hash = %(access_hash)s,
         access_expires_at = LEAST(statement_timestamp() + %(access_lifetime)s, session_ends_at),
         refresh_hash = %(new_refresh_hash)s
     {_STILL_WELCOME} AND granted.refresh_hash = %(refresh_hash)s
         AND granted.refresh_expires_at > statement_timestamp()
-        AND %(asked_scopes)s::text[] <@ string_to_array(granted.scopes, ' ')
+        AND string_to_array(%(asked_scopes)s, ' ') <@ string_to_array(granted.scopes, ' ')
     {_GIVEN}
-"""  # noqa: S608  constants alone
-_READ = """
+""")  # noqa: S608  constants alone
+_READ = Statement("""
     SELECT client.client_id, granted.account_id, granted.claims
     FROM federation_grant AS granted
     JOIN federation_account AS account ON account.sub = granted.account_id AND account.blocked_at IS NULL
     JOIN federation_client AS client ON client.id = granted.client_id AND client.is_active
     WHERE granted.access_hash = %(access_hash)s AND granted.revoked_at IS NULL
         AND granted.access_expires_at > statement_timestamp()
-"""
+""")
 # The column tells the token's end. Its beginning follows from its life, and is no earlier than the code's exchange.
-_LOOK_AT = """
+_LOOK_AT = Statement("""
     SELECT client.client_id, granted.account_id, granted.scopes, granted.acr,
         GREATEST(
             granted.consumed_at,
@@ -474,61 +483,52 @@ _LOOK_AT = """
     JOIN federation_client AS client ON client.id = granted.client_id AND client.is_active
     WHERE granted.access_hash = %(access_hash)s AND granted.revoked_at IS NULL
         AND granted.access_expires_at > statement_timestamp()
-"""
-_REVOKE_OF_CLIENT = """
+""")
+_REVOKE_OF_CLIENT = Statement("""
     UPDATE federation_grant SET revoked_at = statement_timestamp()
     WHERE id = %(id)s AND client_id = %(client)s AND revoked_at IS NULL
-"""
-_END_ACCESS_OF_CLIENT = """
+""")
+_END_ACCESS_OF_CLIENT = Statement("""
     UPDATE federation_grant SET access_expires_at = statement_timestamp()
     WHERE access_hash = %(access_hash)s AND client_id = %(client)s AND access_expires_at > statement_timestamp()
-"""
-_REVOKE = """
+""")
+_REVOKE = Statement("""
     UPDATE federation_grant SET revoked_at = statement_timestamp()
-    WHERE {column} = %(value)s AND revoked_at IS NULL
-"""
+    WHERE id = %(id)s AND revoked_at IS NULL
+""")
 _OVER = """
     session_ends_at <= statement_timestamp() OR revoked_at IS NOT NULL
     OR GREATEST(code_expires_at, access_expires_at, refresh_expires_at) <= statement_timestamp()
 """
 
 
-def _find(column: str, value: object) -> Granted | None:
-    row = _first(_FIND.format(column=column), {"value": value})
-    return _granted(row) if row else None
-
-
-def _granted(row: tuple[Any, ...]) -> Granted:
-    return Granted(
+def _held(row: Row | None) -> Held | None:
+    if row is None:
+        return None
+    return Held(
         id=row[0],
         client_pk=row[1],
-        account=row[2],
-        sid=row[3],
-        redirect_uri=row[4],
-        code_challenge=row[5],
-        scopes=tuple(row[6].split()),
-        nonce=row[7],
-        acr=row[8],
-        amr=tuple(json.loads(row[9])),
-        authenticated_at=row[10],
-        id_token_claims=tuple(json.loads(row[11])),
-        is_consumed=row[12],
-        is_revoked=row[13],
-        code_is_over=row[14],
-        refresh_hash=bytes(row[15]) if row[15] is not None else None,
-        refresh_is_over=row[16],
+        sid=row[2],
+        redirect_uri=row[3],
+        code_challenge=row[4],
+        scopes=tuple(row[5].split()),
+        is_consumed=row[6],
+        is_revoked=row[7],
+        code_is_over=row[8],
+        refresh_hash=row[9],
+        refresh_is_over=row[10],
     )
 
 
-def _first(sql: str, words: dict[str, Any]) -> tuple[Any, ...] | None:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, words)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-    return row
-
-
-def _execute(sql: str, words: dict[str, Any]) -> int:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, words)
-        touched: int = cursor.rowcount
-    return touched
+def _granted(row: Row) -> Granted:
+    account, sid, scopes, nonce, acr, amr, authenticated_at, id_token_claims = row
+    return Granted(
+        account,
+        sid,
+        tuple(scopes.split()),
+        nonce,
+        acr,
+        tuple(json.loads(amr)),
+        authenticated_at,
+        tuple(json.loads(id_token_claims)),
+    )

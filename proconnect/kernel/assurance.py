@@ -29,6 +29,7 @@ class RetiredAcr(StrEnum):
 
 
 AnyAcr = Acr | RetiredAcr
+KNOWN: dict[str, AnyAcr] = {acr.value: acr for kind in (Acr, RetiredAcr) for acr in kind}
 
 DIRECTLY_BELOW: dict[Acr, tuple[Acr, ...]] = {
     Acr.EIDAS0: (),
@@ -68,8 +69,7 @@ class Reached:
 
 def understood(values: Iterable[str]) -> tuple[AnyAcr, ...]:
     """The values we know, in the order the FS gave them; the others are dropped."""
-    known: dict[str, AnyAcr] = {acr.value: acr for kind in (Acr, RetiredAcr) for acr in kind}
-    return tuple(dict.fromkeys(known[value] for value in values if value in known))
+    return tuple(dict.fromkeys(KNOWN[value] for value in values if value in KNOWN))
 
 
 def is_at_least(reached: Acr, wanted: Acr) -> bool:
@@ -111,8 +111,8 @@ def at_least_one_of(demanded: Sequence[AnyAcr]) -> tuple[Acr, ...]:
 
 def level_of(declared: str) -> Acr:
     """The level a FI declares; one that is missing or unknown counts as eidas1. A director is no level."""
-    known = {acr.value: acr for acr in DIRECTLY_BELOW if acr is not Acr.DIRIGEANT}
-    return known.get(declared, Acr.EIDAS1)
+    level = KNOWN.get(declared)
+    return level if isinstance(level, Acr) and level is not Acr.DIRIGEANT else Acr.EIDAS1
 
 
 def capped(declared: Acr, *, mfa_capable: bool) -> Acr:

@@ -9,6 +9,7 @@ import binascii
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -31,7 +32,7 @@ class KeyRing:
     def seal(self, clear: str | bytes, *, context: str) -> str:
         key_id = self._active
         nonce = os.urandom(NONCE_LENGTH)
-        ciphertext = AESGCM(self.keys[key_id]).encrypt(nonce, _to_bytes(clear), context.encode())
+        ciphertext = _cipher(self.keys[key_id]).encrypt(nonce, _to_bytes(clear), context.encode())
         return f"{key_id}.{base64.urlsafe_b64encode(nonce + ciphertext).decode()}"
 
     def unseal(self, sealed: str, *, context: str) -> str:
@@ -45,7 +46,9 @@ class KeyRing:
             raise CannotUnseal("sealed by a key that is not on the ring")
         try:
             raw = base64.urlsafe_b64decode(encoded)
-            return AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_LENGTH], raw[NONCE_LENGTH:], context.encode())
+            return _cipher(self.keys[key_id]).decrypt(
+                raw[:NONCE_LENGTH], raw[NONCE_LENGTH:], context.encode()
+            )
         except (InvalidTag, ValueError, binascii.Error):
             raise CannotUnseal("altered, or sealed for another place") from None
 
@@ -61,6 +64,11 @@ class KeyRing:
     @property
     def _active(self) -> str:
         return next(iter(self.keys))
+
+
+@lru_cache(16)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def ring() -> KeyRing:

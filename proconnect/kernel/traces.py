@@ -23,12 +23,10 @@ class KernelTrace(Enum):
 
 
 def record(event: Enum, /, *, journey_id: UUID | str | None = None, **facts: object) -> None:
-    line = {
-        **request_facts.get(),
-        **{name: str(value) for name, value in facts.items() if value is not None},
-    }
+    line = {name: str(value) for name, value in facts.items() if value is not None}
     if journey_id is not None:
         line["journey_id"] = str(journey_id)
+    line = {**request_facts.get(), **line}
     if transaction.get_connection().in_atomic_block:
         transaction.on_commit(lambda: journal.info(event.name, **line), robust=True)
     else:  # on_commit would open a connection, and a database that is down has its traces too

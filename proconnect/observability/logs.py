@@ -3,13 +3,15 @@
 import json
 import logging.config
 from collections.abc import Mapping, MutableMapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import structlog
 
 from proconnect.kernel.traces import request_facts
-from proconnect.observability.redaction import is_plainly_public, redacted
+from proconnect.observability.redaction import LONGEST_PLAIN, is_plainly_public, redacted
 
 Line = MutableMapping[str, Any]
 
@@ -23,7 +25,7 @@ def configure(options: Mapping[str, str]) -> None:
     structlog.configure(
         processors=PROCESSORS,
         logger_factory=logging.getLogger,
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=Journal,
         cache_logger_on_first_use=True,
     )
 
@@ -42,7 +44,7 @@ def as_dict(level: str) -> dict[str, Any]:
         },
         "handlers": {
             "stdout": {
-                "class": "logging.StreamHandler",
+                "class": "proconnect.observability.logs.Output",
                 "stream": "ext://sys.stdout",
                 "formatter": "json",
             }
@@ -55,11 +57,62 @@ def as_dict(level: str) -> dict[str, Any]:
     }
 
 
+class Output(logging.StreamHandler[Any]):
+    """Where lines go. One that is written already needs no record."""
+
+    def put(self, line: str) -> None:
+        with self.lock or nullcontext():
+            self.stream.write(f"{line}\n")
+            self.flush()
+
+
 class OneLineEach(structlog.stdlib.ProcessorFormatter):
     """Ours come already written: they are many on the hot path, and pass by here for their handlers alone."""
 
     def format(self, record: logging.LogRecord) -> str:
         return record.getMessage() if "is_written" in record.__dict__ else super().format(record)
+
+
+class Journal(structlog.stdlib.BoundLogger):
+    """What the hot path says at INFO is written in one step; the rest goes by the processors, one by one."""
+
+    def info(self, event: str | None = None, *values: Any, **facts: Any) -> None:
+        logger: logging.Logger = self._logger
+        if values or self._context or complete_and_write not in self._processors:
+            super().info(event, *values, **facts)
+        elif logger.isEnabledFor(logging.INFO):
+            _put(logger, _line(logger.name, {"event": event, **facts}))
+
+
+def _line(logger: str, facts: Mapping[str, Any]) -> str:
+    """As ``complete_and_write`` makes it, each field written by itself: most were already, an instant ago."""
+    own = [_field(name, value) for name, value in facts.items()]
+    of_request = [_field(name, value) for name, value in request_facts.get().items() if name not in facts]
+    at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    end = f'"level": "info", "logger": "{logger}", "at": "{at}"'
+    return "{" + ", ".join([*of_request, *own, end]) + "}"
+
+
+def _field(name: str, value: Any) -> str:
+    plain = _plain_field(name, value) if type(value) is str and len(value) <= LONGEST_PLAIN else None
+    return plain or f"{_as_json(name)}: {_as_json(redacted(value, name))}"
+
+
+@lru_cache(4096)  # the lines of one request repeat its facts
+def _plain_field(name: str, value: str) -> str | None:
+    """None when it must be looked at, or escaped."""
+    return f'{_as_json(name)}: "{value}"' if is_plainly_public(name, value) else None
+
+
+def _put(logger: logging.Logger, line: str) -> None:
+    """Straight to our own output when nothing else listens."""
+    match logging.root.handlers:
+        case [Output() as output] if not logger.handlers:
+            output.put(line)
+        case _:
+            record = logging.LogRecord(logger.name, logging.INFO, "", 0, line, None, None)
+            record.is_written = True
+            logger.handle(record)
 
 
 def add_request_facts(logger: Any, method: str, line: Line) -> Line:
@@ -81,11 +134,12 @@ def written(logger: Any, method: str, line: Line) -> str:
 
 def complete_and_write(logger: logging.Logger, method: str, line: Line) -> tuple[tuple[str], dict[str, Any]]:
     """What the processors of other lines do one by one, at once: the message of the standard library's logger."""
-    add_request_facts(logger, method, line)
-    line = redact(logger, method, structlog.processors.format_exc_info(logger, method, line))
+    if "exc_info" in line:
+        line = structlog.processors.format_exc_info(logger, method, line)
+    line = redact(logger, method, {**request_facts.get(), **line})
     line["level"] = LEVELS.get(method, method)
     line["logger"] = logger.name
-    line["at"] = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    line["at"] = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return (_as_json(line),), {"extra": ALREADY_WRITTEN}
 
 

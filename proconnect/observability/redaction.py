@@ -28,6 +28,9 @@ _secret_name_in_text = re.compile(rf"{_NAMES}|(?:^|_)(?:{_EXACT_NAMES})$", re.IG
 # A UUID, or a short word in which none of the patterns can be found.
 _plainly_public = re.compile(r"(?!.*eyJ)[A-Za-z0-9_./-]{0,31}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+LONGEST_PLAIN = 36  # characters
+LONGEST_USUAL = 200
+
 _in_texts: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Bearer|Basic)\s++\S++", re.IGNORECASE), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[\w-]++\.[\w.-]*+"), MASK),  # a JWT or a JWE
@@ -67,10 +70,17 @@ def is_plainly_public(name: str, value: Any) -> bool:
 
 
 def redacted_text(text: str) -> str:
+    return _usual_text(text) if len(text) <= LONGEST_USUAL else _redacted_text(text)
+
+
+def _redacted_text(text: str) -> str:
     text = _without_named_secrets(text)
     for pattern, replacement in _in_texts:
         text = pattern.sub(replacement, text)
     return text
+
+
+_usual_text = lru_cache(512)(_redacted_text)  # names of browsers, mostly
 
 
 def _without_named_secrets(text: str) -> str:

@@ -39,15 +39,19 @@ class SecurityHeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
-        is_https = settings.ENV.is_https
-        for name, value in headers_of_every_answer(https=is_https).items():
-            response.headers.setdefault(name, value)
-        policy = content_security_policy(request.path, https=is_https)
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers.setdefault("Referrer-Policy", referrer_policy(response))
-        response.headers.setdefault("Cache-Control", "no-store")
-        return response
+        return completed(self.get_response(request), request)
+
+
+def completed(response: HttpResponseBase, request: HttpRequest) -> HttpResponseBase:
+    """With the headers of every answer that it has not set itself."""
+    is_https = settings.ENV.is_https
+    for name, value in headers_of_every_answer(https=is_https).items():
+        response.headers.setdefault(name, value)
+    policy = content_security_policy(request.path, https=is_https)
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Referrer-Policy", referrer_policy(response))
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 @cache

@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,11 @@ def area_of(path: str) -> Area:
 
 def areas() -> tuple[Area, ...]:
     """The last one takes what no other claims: the federation's pages."""
+    return _areas(settings.ENV.sso_lifetime)
+
+
+@cache
+def _areas(sso_lifetime: timedelta) -> tuple[Area, ...]:
     return (
         Area(
             prefix="/admin/",
@@ -54,13 +60,13 @@ def areas() -> tuple[Area, ...]:
             prefix="/identite/",
             cookie=settings.IDENTITE_SESSION_COOKIE_NAME,
             csrf_cookie=settings.IDENTITE_CSRF_COOKIE_NAME,
-            lifetime=settings.ENV.sso_lifetime,
+            lifetime=sso_lifetime,
         ),
         Area(
             prefix="",
             cookie=settings.SESSION_COOKIE_NAME,
             csrf_cookie=settings.CSRF_COOKIE_NAME,
-            lifetime=settings.ENV.sso_lifetime,
+            lifetime=sso_lifetime,
         ),
     )
 

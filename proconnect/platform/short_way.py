@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
@@ -21,12 +22,14 @@ def answered(
     *,
     otherwise: Lines = (),
 ) -> Iterable[bytes]:
-    """``otherwise``: headers of every answer, where this one has not its own. Connections go back as Django would."""
+    """``otherwise``: headers of every answer, where this one has not its own. Connections are looked at, and those of
+    a pool go back to it, as Django would."""
+    _look_at_connections()
     try:
         response = respond(WSGIRequest(environ))
     finally:
-        for used in connections.all(initialized_only=True):
-            used.close_if_unusable_or_obsolete()
+        if settings.ENV.database_pool_size:
+            _look_at_connections()
     assert isinstance(response, HttpResponse)
     lines = [
         *response.items(),
@@ -37,3 +40,8 @@ def answered(
         lines.append(("Content-Length", str(len(response.content))))
     start_response(f"{response.status_code} {response.reason_phrase}", lines)
     return [response.content] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+def _look_at_connections() -> None:
+    for used in connections.all(initialized_only=True):
+        used.close_if_unusable_or_obsolete()

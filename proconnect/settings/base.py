@@ -78,6 +78,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 
 
 def _database() -> dict[str, object]:
+    """With a pool, a request borrows a connection; without, each thread keeps its own."""
     parts = conninfo_to_dict(ENV.database_url)
     limits = int(ENV.statement_timeout.total_seconds() * 1000)
     return {
@@ -87,19 +88,19 @@ def _database() -> dict[str, object]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
+        "CONN_MAX_AGE": 0 if ENV.database_pool_size else None,
         "OPTIONS": {
             "options": f"-c statement_timeout={limits} -c lock_timeout=1000",
             "connect_timeout": 2,
-            # One second for a free connection, then 503. One second of retries, or psycopg waits ever longer between
-            # its attempts and a database that is back stays unused for as long as it was away.
-            "pool": {
-                "min_size": 1,
-                "max_size": ENV.database_pool_size,
-                "timeout": 1,
-                "reconnect_timeout": 1,
-            },
+            "pool": _pool() if ENV.database_pool_size else False,
         },
     }
+
+
+def _pool() -> dict[str, int]:
+    """One second for a free connection, then 503. One second of retries, or psycopg waits ever longer between its
+    attempts and a database that is back stays unused for as long as it was away."""
+    return {"min_size": 1, "max_size": ENV.database_pool_size, "timeout": 1, "reconnect_timeout": 1}
 
 
 DATABASES = {"default": _database()}

@@ -40,7 +40,8 @@ class Environment:
     site_name_label: str  # shown in a banner on every page; empty in production
 
     database_url: str
-    database_pool_size: int  # connections per process; workers × this < the server's limit
+    # Connections per process; workers × this < the server's limit. 0: one per thread, kept, where threads are few.
+    database_pool_size: int
     statement_timeout: timedelta
 
     # One URL per logical store (reliability rule: five stores, one server today). Empty: kept in PostgreSQL.
@@ -127,7 +128,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         network=value("NETWORK", Network, Network.INTERNET),
         site_name_label=value("SITE_NAME_LABEL", str, ""),
         database_url=value("DATABASE_URL", _postgresql_url),
-        database_pool_size=value("DATABASE_POOL_SIZE", _positive, "8"),
+        database_pool_size=value("DATABASE_POOL_SIZE", _natural, "8"),
         statement_timeout=value("DATABASE_STATEMENT_TIMEOUT", _seconds, "2.5"),
         sessions_url=store("SESSIONS_URL"),
         cache_url=store("CACHE_URL"),

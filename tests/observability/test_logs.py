@@ -58,7 +58,7 @@ def these_middlewares(settings: Settings) -> None:
 def lines() -> Iterator[Lines]:
     """What was written since the test began, each line being JSON or the test fails."""
     logs.configure({"level": "DEBUG"})
-    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
+    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logs.Output)
     assert to_stdout.stream is sys.stdout
     to_stdout.setStream(written := StringIO())
 

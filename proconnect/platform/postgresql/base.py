@@ -6,6 +6,7 @@ already said so: its goodbye waits in our socket, and looking costs no travel.
 
 import select
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db.backends.postgresql import base
 from django.db.backends.utils import CursorWrapper
@@ -24,6 +25,25 @@ class PreparedCursor(base.CursorMixin, Cursor[Any]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    """``planned``: names of the statements that the connection at hand has prepared."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.planned: set[bytes] = set()
+
+    def connect(self) -> None:
+        super().connect()
+        self.planned = _planned_by(self.connection)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Asked at the two ends of a request, hence in no transaction but a test's. A connection that lasts is looked
+        at as one of the pool is when lent."""
+        if self.in_atomic_block:
+            return
+        super().close_if_unusable_or_obsolete()
+        if self.connection is not None and not self.pool and was_closed_by_the_server(self.connection):
+            self.close()
+
     def prepared_cursor(self) -> CursorWrapper:
         """For statements of the hot path: of the same transaction, with the same errors, as ``cursor()``."""
         with self.wrap_database_errors:
@@ -43,6 +63,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.pool.putconn(connection)
             connection = super().get_new_connection(conn_params)
         return connection
+
+
+_planned: WeakKeyDictionary[Any, set[bytes]] = WeakKeyDictionary()
+
+
+def _planned_by(connection: Any) -> set[bytes]:
+    """Of a connection that the pool lends again, what it prepared for others is still there."""
+    return _planned.setdefault(connection, set())
 
 
 def was_closed_by_the_server(connection: Connection[Any]) -> bool:
