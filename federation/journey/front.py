@@ -27,7 +27,7 @@ from proconnect.platform.headers import (
     lines_of_an_answer_without_page,
 )
 from proconnect.platform.sessions import AreaSessionMiddleware
-from proconnect.platform.short_way import answered
+from proconnect.platform.short_way import answered, refuse_another_host
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,7 +56,7 @@ class AuthorizeFront:
 
 
 def authorize(request: HttpRequest) -> HttpResponse:
-    request.get_host()  # raises DisallowedHost
+    refuse_another_host(request)
     request.user = AnonymousUser()  # for the templates of error pages
     try:
         return views.authorize_with(request, _parameters(request))

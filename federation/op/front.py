@@ -14,7 +14,7 @@ from federation.op import urls
 from federation.op.wire import View
 from proconnect.observability.middleware import RequestTraceMiddleware
 from proconnect.platform.headers import GetResponse, RequestLimitsMiddleware, lines_of_an_answer_without_page
-from proconnect.platform.short_way import answered
+from proconnect.platform.short_way import answered, refuse_another_host
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,7 +30,7 @@ class ProtocolFront:
         endpoint = _endpoints().get(request.path)
         if endpoint is None:
             return self.get_response(request)
-        request.get_host()  # raises DisallowedHost
+        refuse_another_host(request)
         return endpoint(request)
 
 

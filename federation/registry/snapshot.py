@@ -13,12 +13,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 
 from federation.models import Client, Provider
 from federation.models.provider import Network
 from federation.registry.records import ClientRecord, Outage, ProviderRecord
 from proconnect.kernel.encryption import unseal
+from proconnect.platform.postgresql.statement import Statement
 
 LOOK_EVERY = timedelta(seconds=2)
 
@@ -123,10 +124,11 @@ def version() -> int:
 
 
 def _read_version() -> Version:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT number, xmin::text FROM federation_configurationversion WHERE id = 1")
-        row = cursor.fetchone()
+    row = _VERSION.first({})
     return Version(*row) if row else Version(0, "")
+
+
+_VERSION = Statement("SELECT number, xmin::text FROM federation_configurationversion WHERE id = 1")
 
 
 def _build(version: Version) -> Snapshot:

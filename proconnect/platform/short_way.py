@@ -1,6 +1,7 @@
 """Answering before Django's handler: what an address does not use, it does not pay for."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.http.response import HttpResponseBase
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-Lines = Iterable[tuple[str, str]]
+Lines = tuple[tuple[str, str], ...]
 
 
 def answered(
@@ -22,18 +23,17 @@ def answered(
     *,
     otherwise: Lines = (),
 ) -> Iterable[bytes]:
-    """``otherwise``: headers of every answer, where this one has not its own. Connections are looked at, and those of
-    a pool go back to it, as Django would."""
-    _look_at_connections()
+    """``otherwise``: headers of every answer, where this one has not its own. Connections of a pool go back to it."""
     try:
         response = respond(WSGIRequest(environ))
     finally:
         if settings.ENV.database_pool_size:
-            _look_at_connections()
+            for used in connections.all(initialized_only=True):
+                used.close_if_unusable_or_obsolete()
     assert isinstance(response, HttpResponse)
     lines = [
         *response.items(),
-        *(line for line in otherwise if line[0] not in response.headers),
+        *_lacking(otherwise, tuple(response.headers)),
         *(("Set-Cookie", morsel.output(header="").lstrip()) for morsel in response.cookies.values()),
     ]
     if "Content-Length" not in response.headers:
@@ -42,6 +42,13 @@ def answered(
     return [response.content] if environ["REQUEST_METHOD"] != "HEAD" else []
 
 
-def _look_at_connections() -> None:
-    for used in connections.all(initialized_only=True):
-        used.close_if_unusable_or_obsolete()
+@lru_cache(64)  # answers of one endpoint look alike
+def _lacking(lines: Lines, names: tuple[str, ...]) -> Lines:
+    there = {name.lower() for name in names}
+    return tuple(line for line in lines if line[0].lower() not in there)
+
+
+def refuse_another_host(request: HttpRequest) -> None:
+    """Raises DisallowedHost."""
+    if request.META.get("HTTP_HOST") not in settings.ALLOWED_HOSTS:  # almost always there to the letter
+        request.get_host()

@@ -25,10 +25,12 @@ class PreparedCursor(base.CursorMixin, Cursor[Any]):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """``planned``: names of the statements that the connection at hand has prepared."""
+    """``lasts``: each thread keeps its connection, for want of a pool. ``planned``: names of the statements that the
+    connection at hand has prepared."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.lasts = not self.settings_dict["OPTIONS"].get("pool")
         self.planned: set[bytes] = set()
 
     def connect(self) -> None:
@@ -41,7 +43,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.in_atomic_block:
             return
         super().close_if_unusable_or_obsolete()
-        if self.connection is not None and not self.pool and was_closed_by_the_server(self.connection):
+        self.forget_if_gone()
+
+    def forget_if_gone(self) -> None:
+        """A lasting connection that the server has closed meanwhile: the next statement opens another."""
+        if self.lasts and self.connection is not None and was_closed_by_the_server(self.connection):
             self.close()
 
     def prepared_cursor(self) -> CursorWrapper:

@@ -58,6 +58,7 @@ class Statement:
             return self._executed(ours, values).command_tuples or 0
 
     def _executed(self, ours: DatabaseWrapper, values: Values) -> PGresult:
+        ours.forget_if_gone()
         ours.ensure_connection()
         assert ours.connection is not None
         pgconn = ours.connection.pgconn
@@ -84,9 +85,11 @@ def _connection() -> DatabaseWrapper:
 
 def _checked(result: PGresult, pgconn: PGconn) -> PGresult:
     """Raises psycopg's error of this result."""
-    if result.status not in _SUCCESSES:
-        raise errors.error_from_result(result)
-    return result
+    if result.status in _SUCCESSES:
+        return result
+    if pgconn.status == pq.ConnStatus.BAD:
+        raise errors.OperationalError("the connection is lost")
+    raise errors.error_from_result(result)
 
 
 # Values, as text
