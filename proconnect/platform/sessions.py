@@ -28,7 +28,7 @@ SEEN_AT = "_seen_at"
 SEEN_EVERY = timedelta(minutes=1)  # how precisely an idle time is known
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Area:
     prefix: str  # of the path
     cookie: str
@@ -43,31 +43,25 @@ def area_of(path: str) -> Area:
 
 def areas() -> tuple[Area, ...]:
     """The last one takes what no other claims: the federation's pages."""
-    return _areas(settings.ENV.sso_lifetime)
+    return _areas(
+        settings.ENV.sso_lifetime,
+        (settings.ADMIN_SESSION_COOKIE_NAME, settings.ADMIN_CSRF_COOKIE_NAME),
+        (settings.IDENTITE_SESSION_COOKIE_NAME, settings.IDENTITE_CSRF_COOKIE_NAME),
+        (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME),
+    )
+
+
+Cookies = tuple[str, str]  # of the session, and against forged requests
 
 
 @cache
-def _areas(sso_lifetime: timedelta) -> tuple[Area, ...]:
+def _areas(
+    sso_lifetime: timedelta, admin: Cookies, identite: Cookies, federation: Cookies
+) -> tuple[Area, ...]:
     return (
-        Area(
-            prefix="/admin/",
-            cookie=settings.ADMIN_SESSION_COOKIE_NAME,
-            csrf_cookie=settings.ADMIN_CSRF_COOKIE_NAME,
-            lifetime=timedelta(hours=8),
-            idle=timedelta(minutes=30),
-        ),
-        Area(
-            prefix="/identite/",
-            cookie=settings.IDENTITE_SESSION_COOKIE_NAME,
-            csrf_cookie=settings.IDENTITE_CSRF_COOKIE_NAME,
-            lifetime=sso_lifetime,
-        ),
-        Area(
-            prefix="",
-            cookie=settings.SESSION_COOKIE_NAME,
-            csrf_cookie=settings.CSRF_COOKIE_NAME,
-            lifetime=sso_lifetime,
-        ),
+        Area("/admin/", *admin, lifetime=timedelta(hours=8), idle=timedelta(minutes=30)),
+        Area("/identite/", *identite, lifetime=sso_lifetime),
+        Area("", *federation, lifetime=sso_lifetime),
     )
 
 

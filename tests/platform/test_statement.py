@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, connection, connections, transaction
 
 from proconnect.platform.postgresql.base import DatabaseWrapper
 from proconnect.platform.postgresql.statement import Statement
@@ -88,8 +88,8 @@ def test_an_error_is_django_s_and_the_next_statement_is_served() -> None:
 
 
 def test_f03_a_lasting_connection_that_the_server_closed_is_opened_again() -> None:
-    assert isinstance(connection._connections["default"], DatabaseWrapper)  # noqa: SLF001
-    ours = connection._connections["default"]  # noqa: SLF001
+    ours = connections["default"]
+    assert isinstance(ours, DatabaseWrapper)
     lasted, ours.lasts = ours.lasts, True
     try:
         backend = Statement("SELECT pg_backend_pid()")

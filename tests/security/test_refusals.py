@@ -104,7 +104,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 def lines(django_capture_on_commit_callbacks: Any) -> Iterator[Lines]:
     """What the journal holds, each line being JSON or the test fails."""
     logs.configure({"level": "DEBUG"})
-    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
+    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logs.Output)
     assert to_stdout.stream is sys.stdout
     to_stdout.setStream(written := StringIO())
     committing = django_capture_on_commit_callbacks(execute=True)
