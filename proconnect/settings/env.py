@@ -55,6 +55,12 @@ class Environment:
     support_email: str
     documentation_url: str  # where docs/ is published, no trailing slash; empty: error pages link to nothing
 
+    relay_url: str  # Redis where the relay of the ministries' network takes its orders; empty: no relay
+    relay_keys: Mapping[
+        str, bytes
+    ]  # key id → 32 bytes shared with it; the first one signs, all of them verify
+
+    server_threads: int  # of each web process: what one FI may hold is a part of them
     trusted_proxy_count: int  # how many proxies of ours append to X-Forwarded-For
     log_level: str
     allow_private_addresses: bool  # may outbound calls reach loopback and private networks?
@@ -101,22 +107,14 @@ def read_process() -> Environment:
 
 def read(variables: Mapping[str, str]) -> Environment:
     """Raises WrongEnvironment naming the first variable that is missing or wrong."""
-
-    def value(name: str, parse: Callable[[str], T], default: str | None = None) -> T:
-        raw = variables.get(name, default)
-        if raw is None:
-            raise WrongEnvironment(name, "is missing")
-        try:
-            return parse(raw.strip())
-        except (ValueError, binascii.Error) as error:
-            raise WrongEnvironment(name, f"is wrong: {error}") from None
-
+    value = _Variables(variables).value
     redis_url = value("REDIS_URL", _redis_url, "")
 
     def store(name: str) -> str:
         return value(name, _redis_url, redis_url)
 
     site_url = value("SITE_URL", _origin)
+    relay_url = value("RELAY_URL", _redis_url, "")
     return Environment(
         secret_key=value("SECRET_KEY", _filled),
         encryption_keys=value("ENCRYPTION_KEYS", _keys_of(32)),
@@ -138,6 +136,9 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_from=value("MAIL_FROM", _filled, f"ProConnect <ne-pas-repondre@{urlsplit(site_url).hostname}>"),
         support_email=value("SUPPORT_EMAIL", _filled, "support@proconnect.gouv.fr"),
         documentation_url=value("DOCUMENTATION_URL", _web_address_or_nothing, ""),
+        relay_url=relay_url,
+        relay_keys=value("RELAY_KEYS", _keys_of(32)) if relay_url else {},
+        server_threads=value("SERVER_THREADS", _positive, "4"),
         trusted_proxy_count=value("TRUSTED_PROXY_COUNT", _natural, "0"),
         log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         allow_private_addresses=value("ALLOW_PRIVATE_ADDRESSES", _yes_or_no, "no"),
@@ -154,6 +155,50 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_code_lifetime=value("MAIL_CODE_LIFETIME", _seconds, "3600"),
         mail_factor_lifetime=value("MAIL_FACTOR_LIFETIME", _seconds, "600"),
         reset_link_lifetime=value("RESET_LINK_LIFETIME", _seconds, "3600"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Variables:
+    given: Mapping[str, str]
+
+    def value(self, name: str, parse: Callable[[str], T], default: str | None = None) -> T:
+        """Raises WrongEnvironment."""
+        raw = self.given.get(name, default)
+        if raw is None:
+            raise WrongEnvironment(name, "is missing")
+        try:
+            return parse(raw.strip())
+        except (ValueError, binascii.Error) as error:
+            raise WrongEnvironment(name, f"is wrong: {error}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayEnvironment:
+    """All that the relay of the ministries' network needs: it has neither site nor database."""
+
+    relay_url: str
+    relay_keys: Mapping[str, bytes]
+    relay_destinations: frozenset[str]  # origins it may call, and no other
+    server_threads: int  # as many calls at once
+    allow_private_addresses: bool  # as in Environment
+    log_level: str
+
+
+def read_relay_process() -> RelayEnvironment:
+    return read_relay({**_defaults, **os.environ})
+
+
+def read_relay(variables: Mapping[str, str]) -> RelayEnvironment:
+    """Raises WrongEnvironment naming the first variable that is missing or wrong."""
+    value = _Variables(variables).value
+    return RelayEnvironment(
+        relay_url=value("RELAY_URL", _some_redis_url),
+        relay_keys=value("RELAY_KEYS", _keys_of(32)),
+        relay_destinations=value("RELAY_DESTINATIONS", _origins),
+        server_threads=value("RELAY_THREADS", _positive, "8"),
+        allow_private_addresses=value("ALLOW_PRIVATE_ADDRESSES", _yes_or_no, "no"),
+        log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
 
 
@@ -220,6 +265,12 @@ def _origin(raw: str) -> str:
     return raw
 
 
+def _origins(raw: str) -> frozenset[str]:
+    if not (origins := _words(raw)):
+        raise ValueError("expected at least one origin")
+    return frozenset(map(_origin, origins))
+
+
 def _url_with(*schemes: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if urlsplit(raw).scheme not in schemes:
@@ -235,10 +286,11 @@ def _web_address_or_nothing(raw: str) -> str:
 
 _postgresql_url = _url_with("postgresql", "postgres")
 _mail_url = _url_with("smtp", "smtps", "file", "console")
+_some_redis_url = _url_with("redis", "rediss", "unix")
 
 
 def _redis_url(raw: str) -> str:
-    return _url_with("redis", "rediss", "unix")(raw) if raw else ""
+    return _some_redis_url(raw) if raw else ""
 
 
 def _keys_of(length: int) -> Callable[[str], Mapping[str, bytes]]:
