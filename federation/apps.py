@@ -14,6 +14,7 @@ class FederationConfig(AppConfig):
     def ready(self) -> None:
         from federation import endings
         from federation.op import grants
+        from federation.rp import quality
 
         register_sealed(
             "federation.Client", "sealed_secret", lambda client: f"client-secret:{client.client_id}"
@@ -24,6 +25,7 @@ class FederationConfig(AppConfig):
         housekeeping.register("federation.sessions", endings.end_expired_sessions)
         housekeeping.register("federation.grants", grants.purge)
         housekeeping.register("federation.ended_sessions", endings.forget_ended_sessions)
+        housekeeping.register("federation.quality", quality.forget_old)
         housekeeping.register("federation.connection_months", prepare_connection_months)
 
 

@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                             ("refused", "refusé"),
                             ("dropped", "écarté"),
                             ("defaulted", "remplacé par la valeur du FI"),
+                            ("received", "reçu"),
                         ],
                         max_length=9,
                         verbose_name="défaut",

@@ -247,6 +247,7 @@ class ProviderDefect(models.Model):
         REFUSED = "refused", _("refusé")
         DROPPED = "dropped", _("écarté")
         DEFAULTED = "defaulted", _("remplacé par la valeur du FI")
+        RECEIVED = "received", _("reçu")  # no defect: how many identities (claim empty), or times an unknown claim
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="defects")
     day = models.DateField(_("jour"))

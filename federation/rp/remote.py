@@ -8,7 +8,16 @@ from django.utils.translation import gettext as _
 
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
-from federation.rp import authorization, exchange, id_token, identity, metadata, transaction, userinfo
+from federation.rp import (
+    authorization,
+    exchange,
+    id_token,
+    identity,
+    metadata,
+    quality,
+    transaction,
+    userinfo,
+)
 from federation.rp.authorization import with_parameters
 from federation.rp.exchange import Tokens
 from federation.rp.failures import refused
@@ -53,7 +62,8 @@ class RemoteProvider:
             claims = userinfo.read(
                 self.provider, known, access_token=tokens.access_token, subject=facts.claims["sub"]
             )
-        return identity.clean(claims, _authentication(facts, tokens.id_token), self.provider)
+        received = identity.clean(claims, _authentication(facts, tokens.id_token), self.provider)
+        return quality.accepted(received, self.provider, now=timezone.now())
 
     def end(self, request: HttpRequest, held: HeldIdentity) -> str | None:
         """RP-Initiated Logout 1.0. None too for a FI out of reach: the person is signed out here all the same."""
