@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from federation.claims import PROFILES
+from federation.quirks import QUIRKS
 from federation.registry import client_secrets, domains
 from federation.registry.public_keys import (
     ENCRYPTING,
@@ -327,7 +328,7 @@ PROVIDER_FIELDS: Mapping[str, Reader] = {
     "is_routed": _yes_or_no,
     "is_active": _yes_or_no,
     "is_mfa_capable": _yes_or_no,
-    "quirks": _list_of(_text(32)),
+    "quirks": _list_of(_one_of(*QUIRKS)),
     "default_siret": _or_null(_parsed(Siret.parse, "not a SIRET")),
     "support_email": _or_null(_email),
     "network": _one_of("internet", "rie", "hybrid"),
