@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
-from federation import registry
+from federation import networks, registry
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
-from federation.rp import metadata
 from federation.rp.failures import refused, unreachable
 from federation.rp.metadata import Metadata
 from federation.rp.transaction import PendingTransaction
@@ -47,11 +46,11 @@ def redeem(
         "sp_name": ask.client_name,
     }
     try:
-        answer = outbound.post_form(
+        answer = networks.post_form(
+            networks.road_to(provider),
             known.token_endpoint,
             form | ours,
             headers={"accept": "application/json"} | headers,
-            is_internal=metadata.is_internal(provider),
         )
         said = answer.json_object()
     except (outbound.OutboundFailure, ValueError) as failure:

@@ -8,9 +8,11 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from federation import networks
 from federation.errors import FederationError
+from federation.networks import Road, road_to
 from federation.registry import ProviderRecord
-from federation.remembered import Remembered, Unavailable, fetch_json
+from federation.remembered import Remembered, Unavailable
 from federation.rp.failures import unreachable
 from federation.signature import SigningKey
 from proconnect.kernel import outbound
@@ -60,16 +62,11 @@ def signing_keys(
     """The FI's public keys; ``refetch`` when a token names one we do not hold. Raises ProviderUnreachable."""
     if not metadata.jwks_uri:
         return ()
-    known = _published_keys(metadata.jwks_uri, is_internal(provider))
+    known = _published_keys(metadata.jwks_uri, road_to(provider))
     try:
         return known.refetched() if refetch else known.get()
     except Unavailable as error:
         raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, error) from error
-
-
-def is_internal(provider: ProviderRecord) -> bool:
-    """Does this FI live on the ministries' network, whose addresses are private?"""
-    return provider.network != "internet"
 
 
 def forget() -> None:
@@ -79,22 +76,28 @@ def forget() -> None:
 
 
 def _discovered(provider: ProviderRecord) -> Remembered[Metadata]:
-    return _known_discovery(provider.issuer, is_internal(provider))
+    return _known_discovery(provider.issuer, road_to(provider))
 
 
 @cache
-def _known_discovery(issuer: str, is_internal: bool) -> Remembered[Metadata]:
+def _known_discovery(issuer: str, road: Road) -> Remembered[Metadata]:
     url = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"  # OIDC Discovery 4.1
     return Remembered(
         f"{url} of {issuer}",
-        fetch=lambda: fetch_json(url, is_internal=is_internal),
+        fetch=lambda: networks.get_json(road, url),
         read=lambda document: read_discovery(document, issuer),
+        turn=lambda: networks.passage(road),
     )
 
 
 @cache
-def _published_keys(jwks_uri: str, is_internal: bool) -> Remembered[Sequence[SigningKey]]:
-    return Remembered(jwks_uri, fetch=lambda: fetch_json(jwks_uri, is_internal=is_internal), read=read_keys)
+def _published_keys(jwks_uri: str, road: Road) -> Remembered[Sequence[SigningKey]]:
+    return Remembered(
+        jwks_uri,
+        fetch=lambda: networks.get_json(road, jwks_uri),
+        read=read_keys,
+        turn=lambda: networks.passage(road),
+    )
 
 
 def _by_hand(provider: ProviderRecord) -> Metadata:

@@ -1,11 +1,14 @@
 """A FI of its own, reached over the network: authorization code flow with PKCE (OIDC Core 3.1, RFC 7636, RFC 9700)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from federation import networks
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
 from federation.rp import (
@@ -20,18 +23,18 @@ from federation.rp import (
 )
 from federation.rp.authorization import with_parameters
 from federation.rp.exchange import Tokens
-from federation.rp.failures import refused
+from federation.rp.failures import refused, unreachable
 from federation.rp.metadata import Metadata
 from federation.rp.signature import claims_signed_by
 from federation.rp.transaction import PendingTransaction
 from federation.signature import BadSignature
-from proconnect.kernel import outbound
 from proconnect.kernel.contracts.identity_provider import (
     AssertedIdentity,
     AuthenticationAsk,
     HeldIdentity,
     ProviderUnreachable,
 )
+from proconnect.kernel.outbound import Resting
 
 WHOLE_STEP = timedelta(seconds=12)  # all the calls of one return, together
 LONGEST_PROOF = 4096  # characters: it must fit in the address of the FI's sign-out
@@ -54,7 +57,7 @@ class RemoteProvider:
     def collect(self, request: HttpRequest, ask: AuthenticationAsk) -> AssertedIdentity:
         """Raises ProviderRefused or ProviderUnreachable."""
         pending = self._departure_of(request, ask)
-        with outbound.at_most(WHOLE_STEP):
+        with self._passage():
             known = metadata.of(self.provider)
             code = self._code(request, known)
             tokens = exchange.redeem(code, provider=self.provider, known=known, ask=ask, pending=pending)
@@ -76,6 +79,15 @@ class RemoteProvider:
         hint = {"id_token_hint": held.proof} if held.proof else {"client_id": self.provider.client_id}
         back = {"post_logout_redirect_uri": held.return_to, "state": held.state}
         return with_parameters(endpoint, hint | back)
+
+    @contextmanager
+    def _passage(self) -> Iterator[None]:
+        """Raises ProviderUnreachable at once when this FI holds all it may of this process, or rests after failures."""
+        try:
+            with networks.passage(networks.road_to(self.provider), at_most=WHOLE_STEP):
+                yield
+        except Resting as failure:
+            raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, failure) from failure
 
     def _departure_of(self, request: HttpRequest, ask: AuthenticationAsk) -> PendingTransaction:
         """Consumed here: whatever follows, this ``state`` is worth nothing any more."""

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from federation import networks
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
-from federation.rp import metadata
 from federation.rp.failures import refused, unreachable
 from federation.rp.metadata import Metadata
 from federation.rp.signature import claims_signed_by
@@ -60,13 +60,13 @@ def _answer(provider: ProviderRecord, known: Metadata, access_token: str) -> out
     if not known.userinfo_endpoint:
         raise unreachable(FAILED, "no userinfo_endpoint is known")
     try:
-        answer = outbound.get(
+        answer = networks.get(
+            networks.road_to(provider),
             known.userinfo_endpoint,
             headers={
                 "authorization": f"Bearer {access_token}",
                 "accept": "application/jwt, application/json",
             },
-            is_internal=metadata.is_internal(provider),
         )
     except outbound.OutboundFailure as failure:
         raise unreachable(FAILED, failure) from failure
