@@ -54,6 +54,7 @@ AT_LENGTH = (
     "tests/identite/account/test_mail_codes.py",
     "tests/identite/sign_in/test_bad_input.py",
     "tests/kernel/outbound/",
+    "tests/kernel/test_dns.py",
     "tests/federation/conformance/",
     "tests/federation/journey/",
     "tests/federation/admin/",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -60,6 +61,7 @@ class Environment:
         str, bytes
     ]  # key id → 32 bytes shared with it; the first one signs, all of them verify
 
+    dns_resolvers: tuple[tuple[str, int], ...]  # address and port of each; none: the DNS is never asked
     server_threads: int  # of each web process: what one FI may hold is a part of them
     trusted_proxy_count: int  # how many proxies of ours append to X-Forwarded-For
     log_level: str
@@ -138,6 +140,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         documentation_url=value("DOCUMENTATION_URL", _web_address_or_nothing, ""),
         relay_url=relay_url,
         relay_keys=value("RELAY_KEYS", _keys_of(32)) if relay_url else {},
+        dns_resolvers=value("DNS_RESOLVERS", _resolvers, ""),
         server_threads=value("SERVER_THREADS", _positive, "4"),
         trusted_proxy_count=value("TRUSTED_PROXY_COUNT", _natural, "0"),
         log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
@@ -269,6 +272,18 @@ def _origins(raw: str) -> frozenset[str]:
     if not (origins := _words(raw)):
         raise ValueError("expected at least one origin")
     return frozenset(map(_origin, origins))
+
+
+def _resolvers(raw: str) -> tuple[tuple[str, int], ...]:
+    return tuple(map(_resolver, _words(raw)))
+
+
+def _resolver(raw: str) -> tuple[str, int]:
+    """``192.0.2.1``, ``192.0.2.1:5353`` or ``[2001:db8::1]:5353``: an address, since a name would need a resolver."""
+    parts = urlsplit(f"//{raw}")
+    if parts.hostname is None or parts.netloc != raw or "@" in raw or parts.port == 0:
+        raise ValueError(f"expected address or address:port, got {raw!r}")
+    return str(ip_address(parts.hostname)), parts.port or 53
 
 
 def _url_with(*schemes: str) -> Callable[[str], str]:
