@@ -369,6 +369,25 @@ class FederationError(Enum):
         ),
         contact=Contact.PROVIDER,
     )
+    IDENTITY_DISPUTED = ErrorPage(
+        code="Y500028",
+        oauth_error="access_denied",
+        title=_("Identité à vérifier"),
+        text=_(
+            "« {provider} » vous désigne par un identifiant déjà connu sous un autre nom et une autre adresse. "
+            "Par prudence, l’accès est suspendu. Écrivez à l’assistance : elle dira si ce compte est le vôtre."
+        ),
+        cause=_(
+            "Le FI a transmis un `sub` connu, avec d’autres nom, prénom et adresse que la dernière fois. "
+            "Il semble l’avoir donné à une autre personne."
+        ),
+        remedy=_(
+            "La DINUM tranche depuis la page du compte : même personne, ou autre personne. "
+            "L’administrateur du FI ne redonne jamais le `sub` d’un ancien agent."
+        ),
+        status=403,
+        contact=Contact.SUPPORT,
+    )
 
 
 @unique

@@ -6,8 +6,10 @@ from typing import assert_never
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
-from federation import registry, sessions
+from federation import reconciliation, registry, sessions
+from federation.errors import FederationError
 from federation.journey import answering, code_page, provider_trip, steps, store
 from federation.journey.journey import Journey
 from federation.journey.situation import Arriving, look, look_at_arrival, look_at_session
@@ -30,7 +32,11 @@ def depart(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | Non
 def arrive(request: HttpRequest, journey: Journey, seen: Arriving) -> tuple[Move, Arriving]:
     if seen.session and seen.is_blocked:
         sessions.close(request)
-    return next_move(ARRIVAL, journey, seen), seen
+    move = next_move(ARRIVAL, journey, seen)
+    if isinstance(move, steps.Refuse) and move.error is FederationError.IDENTITY_DISPUTED:
+        assert seen.known is not None
+        reconciliation.dispute(seen.known, seen.provider, now=timezone.now())
+    return move, seen
 
 
 def resume(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | None]:

@@ -57,6 +57,7 @@ class Arriving:
     reached: Reached  # by the FI, and by the code we mailed once it has come back
     known: Known | None  # None: never seen; unused when a session is reused
     session: OpenSession | None  # the one reused
+    is_disputed: bool = False  # the FI seems to have given this person's sub to somebody else
     previous_subs: tuple[str, ...] = ()
 
 
@@ -108,6 +109,7 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         sub=known.account.sub if known else None,
         only_person=_only_person(journey),
         is_blocked=known is not None and known.is_blocked,
+        is_disputed=known is not None and known.is_disputed,
         organization_label=label,
         roles=roles,
         reached=_with_mailbox(journey, identity, reached),

@@ -180,6 +180,13 @@ def refuse_provider_not_entitled(journey: "Journey", seen: "Arriving") -> Move |
     return Refuse(FederationError.PROVIDER_NOT_ENTITLED, facts)
 
 
+def refuse_disputed_identity(journey: "Journey", seen: "Arriving") -> Move | None:
+    """A sub that the FI seems to have given to somebody else opens nobody's account."""
+    if not seen.is_disputed:
+        return None
+    return Refuse(FederationError.IDENTITY_DISPUTED, {"provider": seen.provider.title})
+
+
 def refuse_provider_the_client_excludes(journey: "Journey", seen: "Arriving") -> Move | None:
     if client_admits_provider(seen.client, seen.provider):
         return None
@@ -227,6 +234,7 @@ ARRIVAL: tuple[Step["Arriving"], ...] = (
     refuse_blocked_account,
     refuse_closed_provider,
     refuse_provider_not_entitled,
+    refuse_disputed_identity,
     refuse_provider_the_client_excludes,
     refuse_email_the_client_excludes,
     refuse_private_sector,

@@ -185,6 +185,12 @@ def has_been_blocked(scene: Scene) -> None:
     scene.signs_in(prompt="login")
 
 
+def is_another_person_under_a_known_sub(scene: Scene) -> None:
+    scene.signs_in()
+    somebody_else = {"given_name": "Dominique", "usual_name": "Petit", "email": "d.petit@exemples.gouv.fr"}
+    scene.signs_in(somebody_else, prompt="login")
+
+
 def is_sent_again_and_again(scene: Scene) -> None:
     for _ in range(6):
         scene.asks()
@@ -259,6 +265,7 @@ PAGES: dict[FederationError | IdentiteError, Callable[[Scene], object]] = {
     ).goes(),
     FederationError.PROVIDER_NOT_ALLOWED: holds_a_session_of_another_provider,
     FederationError.PROVIDER_NOT_ENTITLED: lambda scene: scene.signs_in({"email": "a@ailleurs.gouv.fr"}),
+    FederationError.IDENTITY_DISPUTED: is_another_person_under_a_known_sub,
     IdentiteError.SIGN_IN_ABSENT: finds_their_passage_at_identite_over,
     IdentiteError.ACCOUNT_CLOSED: has_an_account_that_was_closed,
     IdentiteError.RESET_LINK_DEAD: opens_a_dead_link,
