@@ -286,10 +286,10 @@ class FederationError(Enum):
             "Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». "
             "Vérifiez-la, ou demandez un compte local au service."
         ),
-        cause=_("Aucun FI ne sert le domaine de cette adresse, et aucun FI par défaut n’est admis ici."),
+        cause=_("Aucun FI ne sert le domaine de cette adresse, et ce déploiement n’a pas de FI par défaut."),
         remedy=_(
             "L’administrateur d’un FI fait déclarer ce domaine par la DINUM. "
-            "Le développeur du FS offre un autre accès, ou élargit les FI qu’il admet."
+            "Le développeur du FS offre un autre accès."
         ),
         contact=Contact.NOBODY,
     )
@@ -340,7 +340,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Adresse non admise"),
         text=_(
-            "Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}."
+            "Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}. "
+            "Votre organisation : « {organization} »."
         ),
         cause=_("Le FS n’admet que certains domaines d’adresse, et celui de la personne n’y est pas."),
         remedy=_("Le responsable du FS fait modifier la liste des domaines admis par la DINUM."),
@@ -350,9 +351,31 @@ class FederationError(Enum):
         code="Y500026",
         oauth_error="access_denied",
         title=_("Moyen de connexion non admis"),
-        text=_("Le service « {client} » n’admet pas la connexion par « {provider} »."),
+        text=_(
+            "Le service « {client} » n’admet pas la connexion par « {provider} ». "
+            "Votre organisation : « {organization} »."
+        ),
         cause=_("Le FS n’admet que certains FI, et celui de la personne n’y est pas."),
         remedy=_("Le responsable du FS fait modifier la liste des FI admis par la DINUM."),
+        contact=Contact.CLIENT,
+    )
+    LEVEL_TOO_LOW = ErrorPage(
+        code="Y500029",
+        oauth_error="access_denied",
+        title=_("Connexion trop faible pour ce service"),
+        text=_(
+            "Le service « {client} » demande une connexion plus sûre que celle de « {provider} ». "
+            "Votre organisation : « {organization} »."
+        ),
+        cause=_(
+            "Le FS est enregistré avec un niveau minimal, et l’`acr` atteint est au-dessous. "
+            "Un FI non reconnu pour sa double authentification ne dépasse pas `eidas1`."
+        ),
+        remedy=_(
+            "L’administrateur du FI active la double authentification pour la personne et la fait constater "
+            "par la DINUM. "
+            "Le responsable du FS fait modifier son niveau minimal par la DINUM."
+        ),
         contact=Contact.CLIENT,
     )
     PROVIDER_NOT_ENTITLED = ErrorPage(

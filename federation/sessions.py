@@ -3,7 +3,6 @@
 Lives in the federation's own Django session, whose key changes at each opening. Its end is absolute.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -12,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.http import HttpRequest
 
-from proconnect.kernel.assurance import Acr, AnyAcr, Reached, answer_to, on_reuse
+from proconnect.kernel.assurance import Acr, Demand, Reached, on_reuse
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 from proconnect.platform.postgresql.prepared import prepared_cursor
@@ -76,8 +75,8 @@ class OpenSession:
             is_director=self.identity.is_certified_director,
         )
 
-    def satisfies(self, demanded: Sequence[AnyAcr]) -> bool:
-        return not demanded or answer_to(demanded, on_reuse(self.reached)) is not None
+    def satisfies(self, demand: Demand) -> bool:
+        return demand.is_met(on_reuse(self.reached))
 
 
 def identity_to_json(identity: AssertedIdentity) -> dict[str, Any]:

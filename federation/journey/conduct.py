@@ -14,6 +14,7 @@ from federation.journey import answering, code_page, provider_trip, steps, store
 from federation.journey.journey import Journey
 from federation.journey.situation import Arriving, look, look_at_arrival, look_at_session
 from federation.journey.steps import ARRIVAL, DEPARTURE, Move, next_move
+from federation.registry.records import ProviderRecord
 from federation.traces import Trace
 from proconnect.kernel.error_page import Refused
 from proconnect.kernel.traces import record
@@ -53,13 +54,16 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
         case steps.AskEmail():
             record(Trace.EMAIL_ASKED, journey_id=journey.id)
             return _show(store.keep(journey), "federation:email")
+        case steps.WarnOfAddress(email):
+            record(Trace.EMAIL_DOUBTED, journey_id=journey.id, domain=email.domain)
+            return _show(
+                store.keep(replace(journey, email=str(email), warned=str(email))), "federation:email"
+            )
         case steps.ChooseProvider():
             record(Trace.FI_CHOICE_ASKED, journey_id=journey.id)
             return _show(store.keep(journey), "federation:provider")
         case steps.GoTo(provider, login_hint):
-            return provider_trip.send_to(
-                request, replace(journey, email=journey.email or login_hint), provider
-            )
+            return _go_to(request, journey, provider, login_hint)
         case steps.ReuseSession():
             raise RuntimeError("depart goes on from a session that is reused to what arrives from it")
         case steps.ProveMailbox():
@@ -75,6 +79,12 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
             raise Refused(error, **facts)
         case _:
             assert_never(move)
+
+
+def _go_to(request: HttpRequest, journey: Journey, provider: ProviderRecord, login_hint: str) -> HttpResponse:
+    if not provider.is_routed:
+        record(Trace.FI_IN_ACCEPTANCE, journey_id=journey.id, provider=provider.uid)
+    return provider_trip.send_to(request, replace(journey, email=login_hint or journey.email), provider)
 
 
 def _show(journey: Journey, page: str) -> HttpResponse:

@@ -15,7 +15,6 @@ from federation.registry.records import ProviderRecord
 from federation.rp import providers
 from federation.rp import transaction as rp_transaction
 from federation.traces import Trace
-from proconnect.kernel.assurance import at_least_one_of
 from proconnect.kernel.contracts.identity_provider import (
     AssertedIdentity,
     AuthenticationAsk,
@@ -59,7 +58,7 @@ def collect(request: HttpRequest, journey: Journey) -> AssertedIdentity | HttpRe
 
 def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
     client = client_of(journey)
-    demanded = journey.asked.demanded_acr
+    demand = journey.demand(client)
     return AuthenticationAsk(
         journey_id=journey.id,
         provider_uid=provider.uid,
@@ -69,7 +68,7 @@ def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
         login_hint=journey.email,
         other_email_at=settings.ENV.site_url + reverse("federation:email", args=[journey.id]),
         siret_hint=journey.asked.siret_hint,
-        demanded_acr=at_least_one_of(demanded) if provider.heeds_levels else (),
+        demanded_acr=demand.levels() if provider.heeds_levels else (),
         preferred_acr=journey.asked.preferred_acr,
         fresh=journey.is_fresh,
         max_age=journey.asked.max_age,

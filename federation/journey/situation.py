@@ -1,6 +1,8 @@
 """look(): what is true now, gathered once for the steps. Reads, never writes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -9,10 +11,11 @@ from django.utils import timezone
 
 from federation import reconciliation, registry, routing, sessions
 from federation.errors import FederationError
+from federation.journey import plausibility
 from federation.journey.journey import Journey
 from federation.op import id_token
 from federation.reconciliation import Known
-from federation.registry.records import ClientRecord, ProviderRecord
+from federation.registry.records import ClientRecord, Outage, ProviderRecord
 from federation.sessions import OpenSession, Standing, Wish
 from proconnect.kernel.assurance import Reached, level_of, with_a_mail_code
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
@@ -37,8 +40,28 @@ class Leaving:
     hint: str  # idp_hint, as received
     hinted: ProviderRecord | None
     email: EmailAddress | None
+    tester: EmailAddress | None = None  # the address without its suffix, where it opens a FI in acceptance
+    is_plausible: bool = True  # the address could exist, or nobody can tell
     candidates: tuple[ProviderRecord, ...]
+    outages: Mapping[UUID, Outage] = field(default_factory=dict)  # of the candidates, to tell the person
     chosen: ProviderRecord | None
+
+    @property
+    def offered(self) -> tuple[ProviderRecord, ...]:
+        """The candidates that the FS admits."""
+        return tuple(each for each in self.candidates if routing.client_admits_provider(self.client, each))
+
+    @property
+    def hinted_is_offered(self) -> bool:
+        """The FI of idp_hint is one an address may lead to: open, and out of its acceptance tests or in the tester's."""
+        if self.hinted is None or not self.hinted.is_open:
+            return False
+        return self.hinted.is_routed or (self.tester is not None and self.hinted in self.candidates)
+
+    @property
+    def login_hint(self) -> str:
+        """Instead of what was typed; empty: as typed."""
+        return str(self.tester) if self.tester else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +98,25 @@ def look(request: HttpRequest, journey: Journey) -> Leaving:
     only = _only_person(journey)
     hinted = _provider(journey.asked.idp_hint)
     email = _email(journey.email)
-    offered = _candidates(email) if email else ()
+    tester, candidates = _candidates(email, now) if email else (None, ())
+    fits = session is not None and session.may_answer(_wish(journey, hinted, email, only), now=now)
+    client = client_of(journey)
     return Leaving(
-        client=client_of(journey),
+        client=client,
         id_token_hint_is_ours=only is not None or not journey.asked.id_token_hint,
         session=session,
         standing=standing,
         session_provider=registry.find_provider(session.provider_uid) if session else None,
-        session_fits=session is not None and session.may_answer(_wish(journey, hinted, email, only), now=now),
-        session_satisfies=session is not None and session.satisfies(journey.asked.demanded_acr),
+        session_fits=fits,
+        session_satisfies=session is not None and session.satisfies(journey.demand(client)),
         hint=journey.asked.idp_hint,
         hinted=hinted,
         email=email,
-        candidates=offered,
-        chosen=next((provider for provider in offered if provider.uid == journey.chosen), None),
+        tester=tester,
+        is_plausible=fits or tester is not None or _is_plausible(journey, email),
+        candidates=candidates,
+        outages=outages(candidates, now),
+        chosen=next((provider for provider in candidates if provider.uid == journey.chosen), None),
     )
 
 
@@ -172,8 +200,24 @@ def _wish(
     )
 
 
-def _candidates(email: EmailAddress) -> tuple[ProviderRecord, ...]:
-    return routing.candidates(registry.providers_for(email.domain), registry.default_provider())
+def _candidates(email: EmailAddress, now: datetime) -> tuple[EmailAddress | None, tuple[ProviderRecord, ...]]:
+    """With the address of the tester, when it opens FI in acceptance. For anybody else the suffix is ordinary."""
+    bare = routing.without_acceptance_suffix(email)
+    tested = routing.in_acceptance_for(bare, registry.providers_in_acceptance(), now=now) if bare else ()
+    if tested:
+        return bare, tested
+    return None, routing.candidates(registry.providers_for(email.domain), registry.default_provider())
+
+
+def outages(providers: Iterable[ProviderRecord], now: datetime) -> dict[UUID, Outage]:
+    told = {provider.uid: routing.outage_to_tell(provider, now=now) for provider in providers}
+    return {uid: outage for uid, outage in told.items() if outage}
+
+
+def _is_plausible(journey: Journey, email: EmailAddress | None) -> bool:
+    """Asked only where the answer may be shown to the person."""
+    needless = journey.is_silent or journey.insists or journey.asked.idp_hint
+    return email is None or bool(needless) or plausibility.is_plausible(email)
 
 
 def _provider(hint: str) -> ProviderRecord | None:

@@ -23,6 +23,8 @@ from federation.registry.snapshot import (
     look_again,
     provider_secret,
     providers_for,
+    providers_in_acceptance,
+    routed_domains,
     version,
 )
 
@@ -42,11 +44,13 @@ __all__ = [
     "look_again",
     "provider_secret",
     "providers_for",
+    "providers_in_acceptance",
     "register_client",
     "register_provider",
     "resume_client",
     "resume_provider",
     "rotate_secret",
+    "routed_domains",
     "suspend_client",
     "suspend_provider",
     "version",

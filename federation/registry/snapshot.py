@@ -37,6 +37,7 @@ class Snapshot:
     clients: Mapping[str, ClientRecord]
     providers: Mapping[UUID, ProviderRecord]
     serving: Mapping[str, tuple[ProviderRecord, ...]]  # by domain
+    in_acceptance: tuple[ProviderRecord, ...]
 
 
 @dataclass(slots=True)
@@ -104,6 +105,16 @@ def providers_for(domain: str) -> tuple[ProviderRecord, ...]:
     return _keeper.current().serving.get(domain, ())
 
 
+def routed_domains() -> Iterable[str]:
+    """Those that some open FI serves."""
+    return _keeper.current().serving.keys()
+
+
+def providers_in_acceptance() -> tuple[ProviderRecord, ...]:
+    """The open FI that only their testers may reach, by title."""
+    return _keeper.current().in_acceptance
+
+
 def default_provider() -> ProviderRecord | None:
     """The FI of those who have none. Absent on RIE."""
     uid = settings.ENV.default_provider
@@ -137,6 +148,11 @@ def _build(version: Version) -> Snapshot:
         clients={row.client_id: client_record(row) for row in Client.objects.open()},
         providers=providers,
         serving=_by_domain(providers.values()),
+        in_acceptance=tuple(
+            provider
+            for provider in sorted(providers.values(), key=_place_in_list)
+            if provider.is_open and not provider.is_routed and provider.testers
+        ),
     )
 
 
@@ -232,7 +248,7 @@ def provider_record(row: Provider) -> ProviderRecord:
         id_token_encrypted_response_alg=row.id_token_encrypted_response_alg,
         id_token_encrypted_response_enc=row.id_token_encrypted_response_enc,
         shared_domains=frozenset(domain.name for domain in domains if domain.is_shared),
-        testers={tester.email: tester.ends_at for tester in row.testers.all()},
+        testers={tester.email.lower(): tester.ends_at for tester in row.testers.all()},
         outages=tuple(
             Outage(outage.message, outage.starts_at, outage.ends_at) for outage in row.outages.all()
         ),

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from federation.sessions import OpenSession, Wish
-from proconnect.kernel.assurance import Acr
+from proconnect.kernel.assurance import Acr, Demand
 from proconnect.kernel.email_address import EmailAddress
 from tests.federation.journey.builders import NOW, session
 
@@ -45,7 +45,7 @@ def test_a_session_answers_only_what_it_fits(wish, later, fits):
     ],
 )
 def test_an_open_session_is_worth_eidas1_mfa_at_most(reached, demanded, enough):
-    assert session(acr=reached).satisfies(demanded) is enough
+    assert session(acr=reached).satisfies(Demand(demanded)) is enough
 
 
 def test_a_session_survives_being_kept():
