@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 from django.apps import AppConfig
+from django.conf import settings
 
 from proconnect.kernel.encryption import register_sealed
 from proconnect.observability import health
@@ -22,6 +23,10 @@ class FederationConfig(AppConfig):
         register_sealed("federation.Provider", "sealed_secret", lambda provider: provider.secret_context)
         register_sealed("federation.SigningKey", "sealed_private_jwk", lambda key: key.secret_context)
         health.register("keys", signing_keys_are_at_hand)
+        if settings.ENV.relay_url:
+            from federation import networks
+
+            health.register("relay", networks.check_relay, is_vital=False)
         housekeeping.register("federation.sessions", endings.end_expired_sessions)
         housekeeping.register("federation.grants", grants.purge)
         housekeeping.register("federation.ended_sessions", endings.forget_ended_sessions)

@@ -279,6 +279,58 @@ class FederationError(Enum):
         status=401,
         contact=Contact.NOBODY,
     )
+    RELAY_SILENT = ErrorPage(
+        code="Y300001",
+        title=_("Service de connexion injoignable"),
+        text=_(
+            "Le relais qui mène à « {provider} » ne répond pas. "
+            "Réessayez dans quelques minutes ; si cela persiste, prévenez le support de ProConnect."
+        ),
+        cause=_(
+            "Ce FI est sur le RIE, et se joint par un relais. "
+            "La file du relais est en panne, aucun relais ne donne signe de vie, ou aucun n’a répondu à temps."
+        ),
+        remedy=_(
+            "La DINUM regarde `/readyz/relay`, le Redis de `RELAY_URL` et le processus `manage.py relay`. "
+            "Elle compare les horloges des deux côtés : deux secondes d’écart sont tolérées."
+        ),
+        status=503,
+        contact=Contact.SUPPORT,
+    )
+    RELAY_ANSWER_REFUSED = ErrorPage(
+        code="Y300002",
+        title=_("Connexion interrompue"),
+        text=_(
+            "La réponse du relais qui mène à « {provider} » ne peut pas être vérifiée. "
+            "Recommencez ; si cela persiste, prévenez le support de ProConnect."
+        ),
+        cause=_(
+            "L’enveloppe reçue n’est pas signée par une clé partagée, a été altérée, ou répond à une autre demande."
+        ),
+        remedy=_(
+            "La DINUM compare `RELAY_KEYS` des deux côtés. "
+            "Si les clés sont les mêmes, elle traite l’affaire comme une intrusion dans le Redis du relais."
+        ),
+        status=502,
+        contact=Contact.SUPPORT,
+    )
+    RELAY_REACHED_NOBODY = ErrorPage(
+        code="Y300003",
+        title=_("Service de connexion injoignable"),
+        text=_(
+            "« {provider} » ne répond pas à notre relais. "
+            "Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."
+        ),
+        cause=_(
+            "Le relais du RIE n’a pas pu appeler le FI : injoignable, trop lent, ou absent de sa liste."
+        ),
+        remedy=_(
+            "L’administrateur du FI vérifie qu’il répond depuis le RIE. "
+            "La DINUM lit les journaux du relais, et vérifie `RELAY_DESTINATIONS`."
+        ),
+        status=502,
+        contact=Contact.PROVIDER,
+    )
     NO_PROVIDER = ErrorPage(
         code="Y500001",
         title=_("Accès impossible"),

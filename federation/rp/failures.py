@@ -1,6 +1,7 @@
 """The two ways a FI lets us down, under the public code of what failed."""
 
 from federation.errors import FederationError
+from federation.networks import error_of_the_relay
 from proconnect.kernel.contracts.identity_provider import ProviderRefused, ProviderUnreachable
 
 LONGEST_ERROR = 64  # characters of the FI's own words
@@ -19,7 +20,9 @@ def refused(
 
 
 def unreachable(error: FederationError, detail: object) -> ProviderUnreachable:
-    return ProviderUnreachable(error.value.code, str(detail))
+    """Of a FI that is called by the relay, the relay's own failures come first: others mend them."""
+    relays = error_of_the_relay(detail) if isinstance(detail, BaseException) else None
+    return ProviderUnreachable((relays or error).value.code, str(detail))
 
 
 def _plain(text: str, longest: int) -> str:
