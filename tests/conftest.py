@@ -59,6 +59,7 @@ AT_LENGTH = (
     "tests/federation/journey/",
     "tests/federation/admin/",
     "tests/platform/",
+    "tests/relay/",
 )
 
 
