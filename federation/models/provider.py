@@ -247,7 +247,8 @@ class ProviderDefect(models.Model):
         REFUSED = "refused", _("refusé")
         DROPPED = "dropped", _("écarté")
         DEFAULTED = "defaulted", _("remplacé par la valeur du FI")
-        RECEIVED = "received", _("reçu")  # no defect: how many identities (claim empty), or times an unknown claim
+        # No defect: how many identities (claim empty), or times an unknown claim.
+        RECEIVED = "received", _("reçu")
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="defects")
     day = models.DateField(_("jour"))

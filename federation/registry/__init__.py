@@ -2,6 +2,7 @@
 
 from federation.registry.acts import (
     Author,
+    DomainTaken,
     NewSecret,
     change_client,
     change_provider,
@@ -32,6 +33,7 @@ __all__ = [
     "Author",
     "ClientEntry",
     "ClientRecord",
+    "DomainTaken",
     "NewSecret",
     "ProviderEntry",
     "ProviderRecord",

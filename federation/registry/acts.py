@@ -3,18 +3,18 @@
 They are the only way FS and FI are written, from the registry file, the administration and the partners' area alike.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpRequest
 
 from federation import endings
-from federation.models import Client, Provider, ProviderDomain
-from federation.registry import client_secrets, provider_secrets
+from federation.models import AcceptanceTester, Client, Provider, ProviderDomain
+from federation.registry import client_secrets, provider_secrets, sharing
 from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
 from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
 from federation.registry.snapshot import look_again, provider_record
@@ -22,6 +22,15 @@ from proconnect.platform.audit import audit
 
 MASK = "••••••"
 NEW_MASK = f"{MASK} (nouveau)"
+ONE_AT_A_TIME = 7_102_025  # key of the advisory lock under which FI and their domains are compared
+
+
+class DomainTaken(Exception):
+    """The domain leads to another FI, and they have not both declared it shared."""
+
+    def __init__(self, conflict: sharing.Conflict) -> None:
+        super().__init__(f"{conflict.domain} leads to {conflict.other.uid}")
+        self.conflict = conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,12 +140,17 @@ def register_provider(
     secret: str | None = None,
     proved: Collection[str] = (),
     now: datetime,
+    are_domains_judged: bool = False,
 ) -> None:
+    """``are_domains_judged``: with others written in the same transaction. Raises DomainTaken."""
+    if not are_domains_judged:
+        _judge_domains(entry)
     row = fill_provider(Provider(uid=entry.uid), entry)
     if secret:
         provider_secrets.keep(row, secret)
     row.save(force_insert=True)
     _set_domains(row, entry, proved, now)
+    _set_testers(row, entry)
     _audit("provider.register", entry.uid, by, after=_told(entry) | {"proved_domains": sorted(proved)})
 
 
@@ -148,8 +162,11 @@ def change_provider(
     secret: str | None = None,
     proved: Collection[str] | None = None,
     now: datetime,
+    are_domains_judged: bool = False,
 ) -> None:
-    """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there."""
+    """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there. Raises DomainTaken."""
+    if not are_domains_judged:
+        _judge_domains(entry)
     row = _provider(entry.uid)
     before, proved_before, was_open = provider_entry(row), _proved_domains(row), _is_open(row)
     fill_provider(row, entry)
@@ -158,6 +175,7 @@ def change_provider(
         provider_secrets.keep(row, secret)
     row.save()
     _set_domains(row, entry, proved_before if proved is None else proved, now)
+    _set_testers(row, entry)
     if was_open and not _is_open(row):
         _end_sessions_of(row)
     _audit_change(
@@ -176,6 +194,8 @@ def suspend_provider(uid: str, *, by: Author) -> None:
 
 @transaction.atomic
 def resume_provider(uid: str, *, by: Author) -> None:
+    """Raises DomainTaken."""
+    _judge_domains(replace(provider_entry(_provider(uid)), is_active=True))
     _set_provider_active(uid, True, "provider.resume", by)
 
 
@@ -196,7 +216,26 @@ def _client(client_id: str) -> Client:
 
 
 def _provider(uid: str) -> Provider:
-    return Provider.objects.select_for_update().prefetch_related("domains").get(uid=uid)
+    return Provider.objects.select_for_update().prefetch_related("domains", "testers").get(uid=uid)
+
+
+def hold_configuration() -> None:
+    """Until the end of the transaction: of two that would give one domain to two FI, the second sees the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+def _judge_domains(entry: ProviderEntry) -> None:
+    hold_configuration()
+    for conflict in conflicts_of(entry):
+        raise DomainTaken(conflict)
+
+
+def conflicts_of(entry: ProviderEntry) -> Iterator[sharing.Conflict]:
+    """With what the tables hold now."""
+    near = Provider.objects.filter(domains__name__in=entry.email_domains).distinct()
+    rows = near.order_by("title").prefetch_related("domains", "testers")
+    return sharing.conflicts(entry, map(provider_entry, rows))
 
 
 def _set_client_active(client_id: str, is_active: bool, action: str, by: Author) -> None:
@@ -251,9 +290,17 @@ def _set_domains(row: Provider, entry: ProviderEntry, proved: Collection[str], n
     for name, is_routed in wanted.items():
         domain = held.get(name) or ProviderDomain(provider=row, name=name)
         domain.is_routed = is_routed
+        domain.is_shared = name in entry.shared_email_domains
         domain.proved_at = (domain.proved_at or now) if name in proved else None
         domain.save()
     row.refresh_from_db()
+
+
+def _set_testers(row: Provider, entry: ProviderEntry) -> None:
+    wanted = {tester.email: datetime.fromisoformat(tester.until) for tester in entry.acceptance_testers}
+    row.testers.exclude(email__in=wanted).delete()
+    for email, ends_at in wanted.items():
+        AcceptanceTester.objects.update_or_create(provider=row, email=email, defaults={"ends_at": ends_at})
 
 
 def _proved_domains(row: Provider) -> list[str]:
