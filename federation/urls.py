@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from federation.journey import sign_out, views
+from federation.rp.published_keys import published_keys
 
 app_name = "federation"
 
@@ -14,5 +15,6 @@ urlpatterns = [
     path("session/end", sign_out.end_session, name="end-session"),
     path("session/end/confirm", sign_out.confirm, name="end-session-confirm"),
     path("client/logout-callback", sign_out.back_from_provider, name="logout-callback"),
+    path("client/.well-known/keys", published_keys, name="keys-for-providers"),
     path("", include("federation.op.urls")),
 ]

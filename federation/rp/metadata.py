@@ -29,6 +29,7 @@ class Metadata:
     jwks_uri: str = ""
     end_session_endpoint: str = ""
     names_itself_in_answers: bool = False  # RFC 9207: ``iss`` comes with every callback
+    assertion_algorithms: tuple[str, ...] = ()  # for private_key_jwt; empty when it does not say
 
     def __post_init__(self) -> None:
         """Raises ValueError on an address that must be given neither to a browser nor to our client."""
@@ -113,6 +114,7 @@ def read_discovery(document: dict[str, Any], issuer: str) -> Metadata:
     return Metadata(
         issuer=issuer,
         names_itself_in_answers=document.get("authorization_response_iss_parameter_supported") is True,
+        assertion_algorithms=_texts(document, "token_endpoint_auth_signing_alg_values_supported"),
         **known,
     )
 
@@ -144,6 +146,12 @@ def _text(document: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is no text")  # noqa: TRY004
     return value
+
+
+def _texts(document: dict[str, Any], name: str) -> tuple[str, ...]:
+    """What is no text is of no use to us."""
+    values = document.get(name, [])
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 def _check_address(name: str, url: str) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -45,11 +45,15 @@ class RegisteredClient:
     userinfo_signed_response_alg: str | None = None
     require_pkce: bool = False
     jwks: Mapping[str, Any] | None = None
+    envelope: Callable[[str], str] | None = None  # what each signed answer travels in
 
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> "RegisteredClient":
         uris = {name: tuple(saved.get(name, ())) for name in ("redirect_uris", "post_logout_redirect_uris")}
         return cls(**{**saved, **uris})
+
+    def enveloped(self, token: str) -> str:
+        return self.envelope(token) if self.envelope else token
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +298,7 @@ class Issuer:
             claims, login.faults.id_token_header, algorithm, login.faults.id_token_signature
         )
         self.secrets.append(token)
-        return token
+        return login.client.enveloped(token)
 
     def login_of_token(self, access_token: str) -> Login:
         with self._lock:
@@ -319,9 +323,10 @@ class Issuer:
         claims = spoil(honest, login.faults.userinfo)
         if login.faults.userinfo_signature == "absent":
             return claims
-        return self.keys.sign(
+        token = self.keys.sign(
             claims, login.faults.userinfo_header, algorithm, login.faults.userinfo_signature
         )
+        return login.client.enveloped(token)
 
     def return_after_logout(self, asked: Mapping[str, str]) -> str | None:
         """The address to go back to when one client registered it (RP-Initiated Logout 1.0, 3)."""
