@@ -15,6 +15,7 @@ class FederationConfig(AppConfig):
     def ready(self) -> None:
         from federation import endings
         from federation.op import grants
+        from federation.registry import ownership
         from federation.rp import quality
 
         register_sealed(
@@ -22,6 +23,7 @@ class FederationConfig(AppConfig):
         )
         register_sealed("federation.Provider", "sealed_secret", lambda provider: provider.secret_context)
         register_sealed("federation.SigningKey", "sealed_private_jwk", lambda key: key.secret_context)
+        register_sealed("federation.DecryptionKey", "sealed_private_jwk", lambda key: key.secret_context)
         health.register("keys", signing_keys_are_at_hand)
         if settings.ENV.relay_url:
             from federation import networks
@@ -30,6 +32,7 @@ class FederationConfig(AppConfig):
         housekeeping.register("federation.sessions", endings.end_expired_sessions)
         housekeeping.register("federation.grants", grants.purge)
         housekeeping.register("federation.ended_sessions", endings.forget_ended_sessions)
+        housekeeping.register("federation.domains", ownership.ask_for_checks)
         housekeeping.register("federation.quality", quality.forget_old)
         housekeeping.register("federation.connection_months", prepare_connection_months)
 

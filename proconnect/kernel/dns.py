@@ -28,6 +28,10 @@ class DnsUnavailable(Exception):
     """Nothing is known: no resolver to ask, none that answers, or an answer that is a failure of theirs."""
 
 
+def is_asked() -> bool:
+    return bool(settings.ENV.dns_resolvers) and settings.ENV.network != "rie"
+
+
 def mail_route(domain: str) -> bool:
     """Does mail for this domain go anywhere (RFC 5321 5.1)? Raises DnsUnavailable."""
     return _asked(lambda questions: _mail_route(questions, domain))
@@ -84,9 +88,9 @@ def _name(text: str) -> dns.name.Name | None:
 
 
 def _asked(question: Callable[[_Questions], T]) -> T:
-    resolvers = settings.ENV.dns_resolvers
-    if not resolvers or settings.ENV.network == "rie":
+    if not is_asked():
         raise DnsUnavailable("no resolver")
+    resolvers = settings.ENV.dns_resolvers
     breaker = _breaker(resolvers)
     if not breaker.permits(monotonic()):
         raise DnsUnavailable("resting")
