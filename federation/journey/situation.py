@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
 from federation import reconciliation, registry, routing, sessions
 from federation.errors import FederationError
-from federation.journey import plausibility
+from federation.journey import organization, plausibility
 from federation.journey.journey import Journey
 from federation.op import id_token
 from federation.reconciliation import Known
@@ -19,11 +18,8 @@ from federation.registry.records import ClientRecord, Outage, ProviderRecord
 from federation.sessions import OpenSession, Standing, Wish
 from proconnect.kernel.assurance import Reached, level_of, with_a_mail_code
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
-from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable, organization_directory
 from proconnect.kernel.email_address import EmailAddress
 from proconnect.kernel.error_page import Refused
-from proconnect.kernel.siret import Siret
-from proconnect.settings.env import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +118,7 @@ def look(request: HttpRequest, journey: Journey) -> Leaving:
 
 def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: AssertedIdentity) -> Arriving:
     known = reconciliation.find(provider, identity, default=registry.default_provider())
-    label, roles = _organization(identity.siret)
+    told = organization.of(identity.siret, now=timezone.now())
     reached = Reached(
         acr=level_of(identity.acr),
         amr=identity.amr,
@@ -138,8 +134,8 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         only_person=_only_person(journey),
         is_blocked=known is not None and known.is_blocked,
         is_disputed=known is not None and known.is_disputed,
-        organization_label=label,
-        roles=roles,
+        organization_label=told.label,
+        roles=told.roles,
         reached=_with_mailbox(journey, identity, reached),
         known=known,
         session=None,
@@ -232,15 +228,3 @@ def _email(text: str) -> EmailAddress | None:
         return EmailAddress.parse(text) if text else None
     except ValueError:
         return None
-
-
-def _organization(siret: str) -> tuple[str, tuple[str, ...]]:
-    """Label and roles of the person's organisation. RIE serves public agents alone; registers down: no role."""
-    if settings.ENV.network is Network.RIE:
-        return "", ("agent_public",)
-    directory = organization_directory()
-    try:
-        facts = directory.find(Siret.parse(siret)) if directory and siret else None
-    except (DirectoryUnavailable, ValueError):
-        facts = None
-    return (facts.label, facts.roles) if facts else ("", ())

@@ -69,6 +69,7 @@ class Environment:
     moderation_bypassed: bool  # sandbox: whoever proves an e-mail may join any organisation
     default_provider: UUID | None  # the FI of those who have none; none on RIE
     client_calls_per_second: int  # of one FS or FD, at token, revocation and introspection
+    strict_organization_facts: bool  # while the registers are down, no role on facts of more than a day
     strict_requests: bool  # as ProConnect has been: no unknown parameter, always a state and a nonce
 
     sso_lifetime: timedelta  # absolute, never slid
@@ -148,6 +149,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         moderation_bypassed=value("MODERATION_BYPASSED", _yes_or_no, "no"),
         default_provider=value("DEFAULT_PROVIDER", _uuid_or_none, "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"),
         client_calls_per_second=value("CLIENT_CALLS_PER_SECOND", _positive, "100"),
+        strict_organization_facts=value("STRICT_ORGANIZATION_FACTS", _yes_or_no, "no"),
         strict_requests=value("STRICT_REQUESTS", _yes_or_no, "no"),
         sso_lifetime=value("SSO_LIFETIME", _seconds, "43200"),
         journey_lifetime=value("JOURNEY_LIFETIME", _seconds, "3600"),

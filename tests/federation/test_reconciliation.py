@@ -1,16 +1,15 @@
 """(FI, FI's sub) → account: when two identities are one person's, and when they only look so."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
+from structlog.testing import capture_logs
 
 from federation import reconciliation, registry
 from federation.models import Account, AccountLink, Provider, ProviderDomain
 from federation.registry import ProviderRecord
-from federation.traces import Trace
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.platform.models import AuditEntry
 from tests.factories.federation import fi, identite
@@ -20,8 +19,16 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 DOMAIN = "interieur.gouv.fr"
-CAMILLE: dict[str, Any] = {"email": f"camille.martin@{DOMAIN}", "given_name": "Camille", "usual_name": "Martin"}
-DOMINIQUE: dict[str, Any] = {"email": f"dominique.petit@{DOMAIN}", "given_name": "Dominique", "usual_name": "Petit"}
+CAMILLE: dict[str, Any] = {
+    "email": f"camille.martin@{DOMAIN}",
+    "given_name": "Camille",
+    "usual_name": "Martin",
+}
+DOMINIQUE: dict[str, Any] = {
+    "email": f"dominique.petit@{DOMAIN}",
+    "given_name": "Dominique",
+    "usual_name": "Petit",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -227,7 +234,7 @@ def test_identite_gives_no_sub_twice(ministry: Provider) -> None:
 
 
 def test_a_dispute_is_told_once_and_closes_the_sub_to_both(
-    ministry: Provider, caplog: pytest.LogCaptureFixture
+    ministry: Provider,
 ) -> None:
     person = sign_in(ministry)
     known = found(ministry, identity(sub="s1", **DOMINIQUE))
@@ -238,6 +245,17 @@ def test_a_dispute_is_told_once_and_closes_the_sub_to_both(
     assert line.target == str(person.sub)
     assert AccountLink.objects.get(provider=ministry).disputed_at == NOW
     assert is_disputed(ministry), "the first one too, until the team has settled it"
+
+
+def test_what_matters_of_an_account_is_traced(
+    ministry: Provider, django_capture_on_commit_callbacks: Any
+) -> None:
+    with capture_logs() as lines, django_capture_on_commit_callbacks(execute=True):
+        sign_in(identite(), "u1")
+        sign_in(ministry)
+        sign_in(ministry, "s2")
+    told = [line["event"] for line in lines if line["event"] != "entered"]
+    assert told == ["ACCOUNT_CREATED", "ACCOUNT_LINKED", "EMAIL_OF_ANOTHER", "ACCOUNT_CREATED"]
 
 
 # What is kept
@@ -260,13 +278,7 @@ def test_names_are_kept_as_a_hash_alone(ministry: Provider) -> None:
     assert not [value for value in row.values() if "Martin" in str(value) or "Camille" in str(value)]
 
 
-def test_the_traces_of_an_account() -> None:
-    assert {Trace.IDENTITY_DISPUTED, Trace.EMAIL_OF_ANOTHER, Trace.ACCOUNTS_MERGED} <= set(Trace)
-
-
-def test_a_shared_domain_is_no_proof(ministry: Provider) -> None:
-    """Declared shared, and proved by this FI alone: it still owns it."""
+def test_s078_a_domain_declared_shared_that_this_fi_alone_proved_is_its_own(ministry: Provider) -> None:
     ProviderDomain.objects.update(is_shared=True)
     before = sign_in(identite(), "u1")
     assert sign_in(ministry) == before
-    assert replace(record_of(ministry), shared_domains=frozenset()).proved_domains == {DOMAIN}
