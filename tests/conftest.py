@@ -48,6 +48,7 @@ AT_LENGTH = (
     "tests/security/",
     "tests/scripts/",
     "tests/mirrors/",
+    "tests/federation/faults/",
     "tests/federation/rp/",
     "tests/federation/test_remembered.py",
     "tests/federation/op/test_backchannel_logout.py",

@@ -25,13 +25,12 @@ CURVES = {"ES256": "P-256", "ES384": "P-384"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What an honest FI would sign, its keys (one by algorithm), and whom it is for."""
+    """What an honest FI would sign, and its keys, one by algorithm."""
 
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
     algorithm: str
     keys: Mapping[str, Key]
-    recipient: Key | None = None  # when answers are encrypted for it
 
     @property
     def key(self) -> Key:
@@ -139,12 +138,11 @@ def _tampered(wanted: Wanted) -> str:
 
 
 def _encrypted(wanted: Wanted, content: str) -> str:
-    """For who receives it, or for the FI's own key when that is unknown."""
-    recipient = wanted.recipient or wanted.keys["RS256"]
-    algorithm = "RSA-OAEP-256" if isinstance(recipient, RSAKey) else "ECDH-ES"
-    public = type(recipient).import_key(recipient.as_dict(private=False) | {"use": "enc", "alg": algorithm})
-    header = {"alg": algorithm, "enc": "A256GCM", "kid": recipient.kid, "cty": "JWT"}
-    return jwe.encrypt_compact(header, content.encode(), public, algorithms=[algorithm, "A256GCM"])
+    """For the FI's own key: nobody here could open it."""
+    key = wanted.keys["RS256"]
+    public = RSAKey.import_key(key.as_dict(private=False) | {"use": "enc", "alg": "RSA-OAEP-256"})
+    header = {"alg": "RSA-OAEP-256", "enc": "A256GCM", "kid": key.kid, "cty": "JWT"}
+    return jwe.encrypt_compact(header, content.encode(), public, algorithms=["RSA-OAEP-256", "A256GCM"])
 
 
 def _jwe_of_a_plain_token(wanted: Wanted) -> str:
@@ -162,7 +160,7 @@ def _jwe_by_password(wanted: Wanted) -> str:
     token = jwe.encrypt_compact(
         header,
         json.dumps(dict(wanted.claims)).encode(),
-        OctKey.import_key("password"),
+        OctKey.import_key("a password of the forger"),
         algorithms=["PBES2-HS256+A128KW", "A128GCM"],
     )
     costly = _json({**header, "p2c": 100_000_000})

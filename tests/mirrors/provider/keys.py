@@ -4,11 +4,9 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from joserfc.jwk import OctKey
-
 from tests.mirrors.provider import forgery
 from tests.mirrors.provider.faults import Publication, Signature
-from tests.mirrors.provider.forgery import Key, Wanted, generate
+from tests.mirrors.provider.forgery import Key, Wanted, encoded, generate
 
 
 class Keys:
@@ -36,16 +34,9 @@ class Keys:
         header: Mapping[str, Any],
         algorithm: str,
         how: Signature,
-        recipient: Key | None = None,
     ) -> str:
         usual = {"alg": algorithm, "kid": self.active(algorithm).kid, "typ": "JWT"}
-        wanted = Wanted(
-            header={**usual, **header},
-            claims=claims,
-            algorithm=algorithm,
-            keys=self._active,
-            recipient=recipient,
-        )
+        wanted = Wanted(header={**usual, **header}, claims=claims, algorithm=algorithm, keys=self._active)
         return forgery.made(how, wanted)
 
 
@@ -67,7 +58,8 @@ def _among_a_thousand(keys: list[Key]) -> Entries:
 def _symmetric(keys: list[Key]) -> Entries:
     """The public key of each, offered as a secret."""
     return [
-        dict(OctKey.import_key(key.as_pem(private=False)).as_dict(), kid=key.kid, alg="HS256") for key in keys
+        {"kty": "oct", "k": encoded(key.as_pem(private=False)), "kid": key.kid, "alg": "HS256"}
+        for key in keys
     ]
 
 
