@@ -351,5 +351,14 @@ class Migration(migrations.Migration):
                 fields=("provider", "minute"), name="a_minute_once_per_provider"
             ),
         ),
+        migrations.AlterField(
+            model_name="provider",
+            name="is_routed",
+            field=models.BooleanField(
+                default=True,
+                help_text="Sinon, seuls ses recetteurs le joignent, en ajoutant +proconnect à leur adresse.",
+                verbose_name="proposé",
+            ),
+        ),
         *[migrations.RunSQL(TRIGGER.format(table=table), migrations.RunSQL.noop) for table in TABLES],
     ]

@@ -50,7 +50,7 @@ class Provider(models.Model):
     is_routed = models.BooleanField(
         _("proposé"),
         default=True,
-        help_text=_("Sinon, il n’est joignable que par idp_hint, pour la recette."),
+        help_text=_("Sinon, seuls ses recetteurs le joignent, en ajoutant +proconnect à leur adresse."),
     )
     network = models.CharField(_("réseau"), max_length=8, choices=Network, default=Network.INTERNET)
 
