@@ -91,6 +91,13 @@ class DemoProvider:
             raise AssertionError(f"the demo FI refused: {response.status_code} {response.text[-600:]}")
         return response.headers["location"]
 
+    def visit(self, url: str) -> str:
+        """Where the FI sends a browser that opens this address; empty when it shows a page, or nothing at all."""
+        try:
+            return httpx.get(url, verify=PLAIN, timeout=1).headers.get("location", "")
+        except httpx.TransportError:
+            return ""
+
 
 def answer_in(callback_url: str) -> dict[str, str]:
     """Parameters of a callback URL."""
