@@ -9,6 +9,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 
 from proconnect.kernel.assurance import Acr, Demand, Reached, on_reuse
@@ -144,6 +145,17 @@ def open_in(request: HttpRequest, session: OpenSession) -> None:
     request.session.flush()
     request.session[SLOT] = session.to_json()
     request.session.set_expiry(session.ends_at)
+    if session.identity.provider_sid:
+        _keep_provider_sid(session)
+
+
+def _keep_provider_sid(session: OpenSession) -> None:
+    """So that the FI can end this session by the name it gave to its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE federation_ssosession SET provider_sid = %s WHERE sid = %s",
+            [session.identity.provider_sid, session.sid],
+        )
 
 
 def raise_level(request: HttpRequest, session: OpenSession, reached: Reached) -> OpenSession:

@@ -17,9 +17,13 @@ class Trace(Enum):
     FI_ANSWERED = "back from the FI, identity verified"
     FI_REFUSED = "the FI declined, or its answer failed a check"
     FI_UNREACHABLE = "the FI did not answer"
+    OLD_DOCUMENT_SERVES = (
+        "a partner's keys or metadata cannot be renewed: the last good ones serve, for a day at most"
+    )
     MAIL_CODE_SENT = "code sent by e-mail as a second factor"
     MAIL_CODE_REFUSED = "code by e-mail refused"
     MAIL_CODE_ACCEPTED = "code by e-mail accepted: the level is raised"
+    FI_CHECKED = "an operator had a FI looked at"
     DOMAIN_PROVED = "the DNS says that a FI owns a domain"
     DOMAIN_PROOF_MISSING = "the DNS no longer says so: seven days to mend it"
     DOMAIN_PROOF_BACK = "the DNS says so again"
@@ -45,6 +49,8 @@ class Trace(Enum):
     FS_READ_USERINFO = "claims given"
     FS_ASKED_LOGOUT = "end_session received"
     FI_LOGOUT_ASKED = "browser sent to the FI's own logout"
+    FI_LOGGED_OUT = "the FI says that its session is over: ours ends too"
+    FI_LOGOUT_REFUSED = "a logout token that is not to be believed"
     FI_LOGOUT_SKIPPED = "the FI has no logout, or did not answer: our session alone ended"
     SESSION_ENDED = "SSO session ended, its tokens dead"
     FS_TOLD_OF_LOGOUT = "logout token received by the FS"

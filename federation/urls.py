@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from federation.journey import sign_out, views
+from federation.journey import sign_out, signed_out_elsewhere, views
 from federation.rp.published_keys import published_keys
 
 app_name = "federation"
@@ -15,6 +15,8 @@ urlpatterns = [
     path("session/end", sign_out.end_session, name="end-session"),
     path("session/end/confirm", sign_out.confirm, name="end-session-confirm"),
     path("client/logout-callback", sign_out.back_from_provider, name="logout-callback"),
+    path("client/backchannel-logout", signed_out_elsewhere.back_channel, name="backchannel-logout"),
+    path("client/frontchannel-logout", signed_out_elsewhere.front_channel, name="frontchannel-logout"),
     path("client/.well-known/keys", published_keys, name="keys-for-providers"),
     path("", include("federation.op.urls")),
 ]

@@ -25,6 +25,7 @@ from federation.registry.snapshot import (
     provider_secret,
     providers_for,
     providers_in_acceptance,
+    providers_named,
     routed_domains,
     version,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "provider_secret",
     "providers_for",
     "providers_in_acceptance",
+    "providers_named",
     "register_client",
     "register_provider",
     "resume_client",

@@ -105,6 +105,12 @@ def providers_for(domain: str) -> tuple[ProviderRecord, ...]:
     return _keeper.current().serving.get(domain, ())
 
 
+def providers_named(issuer: str) -> tuple[ProviderRecord, ...]:
+    """The open FI that speak under this name: several may, known to us twice."""
+    named = (provider for provider in _keeper.current().providers.values() if provider.issuer == issuer)
+    return tuple(provider for provider in named if provider.is_open and not provider.is_local)
+
+
 def routed_domains() -> Iterable[str]:
     """Those that some open FI serves."""
     return _keeper.current().serving.keys()
