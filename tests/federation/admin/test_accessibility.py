@@ -58,6 +58,7 @@ def opens(browser: Browser, live_server: LiveServer) -> Iterator[Opens]:
         "federation/account/{account}/change/",
         "federation/account/{account}/bloquer/",
         "federation/account/{account}/sessions/fermer/",
+        "federation/account/{account}/absorber/",
         "platform/outboxmessage/",
         "platform/auditentry/",
         "identite/user/add/",
