@@ -71,8 +71,9 @@ def read_call(said: Mapping[str, Any]) -> Call | None:
 
 def written_outcome(outcome: Outcome) -> dict[str, Any]:
     match outcome:
-        case Answer(status, content_type, body):
-            return {"status": status, "content_type": content_type, "body": b64encode(body).decode()}
+        case Answer(status, content_type, body, date):
+            content = {"content_type": content_type, "body": b64encode(body).decode()}
+            return {"status": status, "date": date, **content}
         case Failure(host, cause, is_the_provider):
             return {"host": host, "cause": cause, "is_the_provider": is_the_provider}
     return {"pong": True}
@@ -83,8 +84,8 @@ def read_outcome(said: Mapping[str, Any]) -> Outcome:
     match said:
         case {"pong": True}:
             return "pong"
-        case {"status": int(status), "content_type": str(content_type), "body": str(body)}:
-            return Answer(status, content_type, b64decode(body))
+        case {"status": int(status), "date": str(date), "content_type": str(content_type), "body": str(body)}:
+            return Answer(status, content_type, b64decode(body), date)
         case {"host": str(host), "cause": str(cause), "is_the_provider": bool(is_the_provider)}:
             return Failure(host, cause, is_the_provider)
     raise BadEnvelope("its content is no answer")

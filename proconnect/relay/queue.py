@@ -48,7 +48,8 @@ class Queue:
 
     def put(self, key: str, text: str) -> None:
         pipeline = self._client.pipeline()
-        pipeline.rpush(key, text).pexpire(key, KEPT)
+        pipeline.rpush(key, text)
+        pipeline.pexpire(key, KEPT)
         self._ask(pipeline.execute)
 
     def take(self, key: str, *, within: float) -> str | None:

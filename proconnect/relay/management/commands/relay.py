@@ -4,12 +4,12 @@ import signal
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from proconnect.relay.answering import Relay
 from proconnect.relay.envelope import Keys
 from proconnect.relay.queue import queue
+from proconnect.settings.relay import ENV
 
 
 class Command(BaseCommand):
@@ -20,8 +20,7 @@ class Command(BaseCommand):
         """None: all is in the environment."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        env = settings.ENV
-        relay = Relay(queue(env.relay_url), Keys(env.relay_keys), env.relay_destinations)
+        relay = Relay(queue(ENV.relay_url), Keys(ENV.relay_keys), ENV.relay_destinations)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop())
-        relay.run(threads=env.server_threads)
+        relay.run(threads=ENV.server_threads)
