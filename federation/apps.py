@@ -16,7 +16,7 @@ class FederationConfig(AppConfig):
         from federation import endings
         from federation.op import grants
         from federation.registry import ownership
-        from federation.rp import quality
+        from federation.rp import quality, self_test
 
         register_sealed(
             "federation.Client", "sealed_secret", lambda client: f"client-secret:{client.client_id}"
@@ -33,6 +33,7 @@ class FederationConfig(AppConfig):
         housekeeping.register("federation.grants", grants.purge)
         housekeeping.register("federation.ended_sessions", endings.forget_ended_sessions)
         housekeeping.register("federation.domains", ownership.ask_for_checks)
+        housekeeping.register("federation.self_tests", self_test.forget_old)
         housekeeping.register("federation.quality", quality.forget_old)
         housekeeping.register("federation.connection_months", prepare_connection_months)
 

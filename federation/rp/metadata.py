@@ -52,7 +52,7 @@ ENDPOINTS = (
 def of(provider: ProviderRecord) -> Metadata:
     """Raises ProviderUnreachable."""
     try:
-        return _discovered(provider).get() if provider.discovery else _by_hand(provider)
+        return _discovered(provider).get() if provider.discovery else by_hand(provider)
     except (Unavailable, ValueError) as error:
         raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, error) from error
 
@@ -82,7 +82,7 @@ def _discovered(provider: ProviderRecord) -> Remembered[Metadata]:
 
 @cache
 def _known_discovery(issuer: str, road: Road) -> Remembered[Metadata]:
-    url = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"  # OIDC Discovery 4.1
+    url = address_of(issuer)
     return Remembered(
         f"{url} of {issuer}",
         fetch=lambda: networks.get_json(road, url),
@@ -101,9 +101,14 @@ def _published_keys(jwks_uri: str, road: Road) -> Remembered[Sequence[SigningKey
     )
 
 
-def _by_hand(provider: ProviderRecord) -> Metadata:
+def by_hand(provider: ProviderRecord) -> Metadata:
     known: dict[str, Any] = {name: getattr(provider, name) or "" for name in ENDPOINTS}
     return Metadata(issuer=provider.issuer, **known)
+
+
+def address_of(issuer: str) -> str:
+    """Where its discovery document is (OIDC Discovery 4.1)."""
+    return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
 def read_discovery(document: dict[str, Any], issuer: str) -> Metadata:

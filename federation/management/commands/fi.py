@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from federation.management import fi_migrate, fi_quality
+from federation.management import fi_check, fi_migrate, fi_quality
 
 
 class Action(Protocol):
@@ -20,11 +20,11 @@ class Action(Protocol):
     def add_arguments(self, parser: CommandParser) -> None: ...
 
 
-ACTIONS: Mapping[str, Action] = {"migrate": fi_migrate, "quality": fi_quality}
+ACTIONS: Mapping[str, Action] = {"check": fi_check, "migrate": fi_migrate, "quality": fi_quality}
 
 
 class Command(BaseCommand):
-    help = "Identity providers (FI): what they send, and the domains that go to them."
+    help = "Identity providers (FI): their health, what they send, and the domains that go to them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)

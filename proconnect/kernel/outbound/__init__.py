@@ -6,7 +6,7 @@ Redirects are never followed, nothing is retried, cookies are not kept, the proc
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -62,6 +62,7 @@ class Answer:
     status: int
     content_type: str  # lower case, without parameters
     body: bytes
+    date: str = field(default="", compare=False)  # as its sender's clock says (RFC 9110 6.6.1)
 
     def json_object(self) -> dict[str, Any]:
         """Raises ValueError."""
@@ -161,7 +162,8 @@ class Gate:
         if body is None:
             return TooLarge(target.host, f"more than {LARGEST_BODY} bytes")
         content_type = response.headers.get("content-type", "").partition(";")[0]
-        return Answer(response.status_code, content_type.strip().lower(), body)
+        date = response.headers.get("date", "")
+        return Answer(response.status_code, content_type.strip().lower(), body, date)
 
     def _client(self, reach: Reach) -> httpx.Client:
         """One per reach: a connection that one may use is never found open by another that may not."""
