@@ -290,6 +290,7 @@ PAGES: dict[FederationError | IdentiteError, Callable[[Scene], object]] = {
         allowed_email_domains=["ailleurs.gouv.fr"]
     ).goes(),
     FederationError.PROVIDER_NOT_ALLOWED: holds_a_session_of_another_provider,
+    FederationError.LEVEL_TOO_LOW: lambda scene: scene.of_a_service(minimum_acr="eidas2").signs_in(),
     FederationError.PROVIDER_NOT_ENTITLED: lambda scene: scene.signs_in({"email": "a@ailleurs.gouv.fr"}),
     FederationError.IDENTITY_DISPUTED: is_another_person_under_a_known_sub,
     IdentiteError.SIGN_IN_ABSENT: finds_their_passage_at_identite_over,

@@ -155,6 +155,13 @@ def test_a_person_whose_only_fi_the_service_excludes_is_told_so(
         assert told in text
 
 
+def test_s087_a_closed_fi_opens_to_nobody_new(trip: Trip, ministry: Provider) -> None:
+    Provider.objects.filter(pk=ministry.pk).update(is_active=False)
+    registry.look_again()
+    assert "/identite/" in trip.to_provider(), "as those who have no FI"
+    assert "/identite/" in trip.to_provider(SUFFIXED)
+
+
 # FI in acceptance
 
 
