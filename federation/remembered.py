@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.db import Error as DatabaseError
 from redis import RedisError
 
+from federation.traces import Trace
 from proconnect.kernel import outbound
 from proconnect.kernel.outbound import (
     EXCHANGE_DEADLINE,
@@ -24,10 +25,12 @@ from proconnect.kernel.outbound import (
     json_object,
     seconds_left,
 )
+from proconnect.kernel.traces import record
 
 FRESH = timedelta(minutes=10)
 USABLE = timedelta(hours=24)  # when the partner no longer answers, or answers wrongly
-BETWEEN_REFETCHES = timedelta(seconds=30)
+BETWEEN_REFETCHES = timedelta(minutes=1)  # whatever forged tokens claim (S-073)
+REST = timedelta(seconds=30)  # after a failure, before the partner is asked again
 CACHE_FAILURES = (DatabaseError, RedisError, OSError)
 
 logger = logging.getLogger(__name__)
@@ -154,12 +157,18 @@ class Remembered(Generic[T]):
             self._copy = Copy(self._read(document), document, self._clock())
         except (OutboundFailure, ValueError) as failure:
             self._problem = failure.with_traceback(None)
-            self._quiet_until = self._clock() + BETWEEN_REFETCHES.total_seconds()
-            logger.warning("The document %s could not be renewed: %s", self._name, failure)
+            self._quiet_until = self._clock() + REST.total_seconds()
+            self._warn(failure)
         else:
             self._share(self._copy)
         self._attempts += 1
         return self._at_hand()
+
+    def _warn(self, failure: Exception) -> None:
+        logger.warning("The document %s could not be renewed: %s", self._name, failure)
+        if self._copy and self._is_usable(self._copy):
+            age = timedelta(seconds=int(self._clock() - self._copy.fetched_at))
+            record(Trace.OLD_DOCUMENT_SERVES, document=self._name, age=age, reason=failure)
 
     def _at_hand(self) -> T:
         if self._copy and self._is_usable(self._copy):

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connection
+from pytest_django import DjangoCaptureOnCommitCallbacks
+from structlog.testing import capture_logs
 
 from federation.remembered import Remembered, Unavailable
 from proconnect.kernel.outbound import OutboundFailure, Unreachable, at_most
@@ -94,6 +96,21 @@ def test_f19_it_serves_for_a_day_when_the_fi_fails(
         source.process().get()
 
 
+def test_f19_each_failure_of_the_fi_is_told_with_the_age_of_what_serves(
+    source: Source, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    known = source.process()
+    known.get()
+    source.failure = Unreachable("fi", "refused")
+    source.now += 23 * HOUR
+    with capture_logs() as traces, django_capture_on_commit_callbacks(execute=True):
+        known.get()
+        known.get()
+    (alert,) = [trace for trace in traces if trace["event"] == "OLD_DOCUMENT_SERVES"]
+    assert (alert["document"], alert["age"]) == ("https://fi/x", "23:00:00")
+    assert "refused" in alert["reason"]
+
+
 def test_s074_a_wrong_document_does_not_replace_a_good_one(source: Source) -> None:
     known = source.process()
     known.get()
@@ -133,13 +150,16 @@ def test_f18_a_refetch_is_immediate_the_first_time(source: Source) -> None:
     assert known.get() == 2
 
 
-def test_s073_then_at_most_every_30_seconds(source: Source) -> None:
+def test_s073_then_at_most_every_minute(source: Source) -> None:
     known = source.process()
     known.get()
     for _ in range(10):
         known.refetched()
     assert source.fetches == 2
-    source.now += 30
+    source.now += 59
+    known.refetched()
+    assert source.fetches == 2
+    source.now += 1
     known.refetched()
     assert source.fetches == 3
 
