@@ -35,6 +35,7 @@ class FederationConfig(AppConfig):
         housekeeping.register("federation.domains", ownership.ask_for_checks)
         housekeeping.register("federation.self_tests", self_test.forget_old)
         housekeeping.register("federation.quality", quality.forget_old)
+        housekeeping.register("federation.provider_minutes", forget_provider_minutes)
         housekeeping.register("federation.connection_months", prepare_connection_months)
 
 
@@ -43,6 +44,10 @@ def signing_keys_are_at_hand() -> None:
     from federation.op import keys
 
     keys.jwks()
+
+
+def forget_provider_minutes() -> None:
+    housekeeping.purge("federation_providerminute", "minute < statement_timestamp() - interval '48 hours'")
 
 
 def prepare_connection_months() -> None:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from federation.journey import sign_out, signed_out_elsewhere, views
+from federation.provider_state.page import providers_state
 from federation.rp.published_keys import published_keys
 
 app_name = "federation"
@@ -18,5 +19,6 @@ urlpatterns = [
     path("client/backchannel-logout", signed_out_elsewhere.back_channel, name="backchannel-logout"),
     path("client/frontchannel-logout", signed_out_elsewhere.front_channel, name="frontchannel-logout"),
     path("client/.well-known/keys", published_keys, name="keys-for-providers"),
+    path("etat-des-fournisseurs", providers_state, name="providers-state"),
     path("", include("federation.op.urls")),
 ]

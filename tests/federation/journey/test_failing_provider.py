@@ -6,15 +6,18 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 
-from federation.models import Client
+from federation import provider_state
+from federation.models import Client, Provider, ProviderMinute
+from federation.provider_state import Outcome
 from federation.rp import metadata
 from proconnect.kernel import outbound
 from proconnect.kernel.outbound import bulkhead
 from proconnect.kernel.outbound.breaker import FAILURES_TOLERATED
 from tests.factories.federation import fi
 from tests.federation.journey.conftest import DOMAIN, OTHER_DOMAIN, registered
-from tests.federation.journey.trip import code_on
+from tests.federation.journey.trip import AGENT, code_on
 from tests.mirrors.provider.double import DemoProvider
 from tests.security.surfer import Surfer
 
@@ -96,3 +99,30 @@ def test_f15_it_is_left_alone_for_thirty_seconds_then_tried_once_and_no_other_fi
     clock.ahead = 30
     answer, _ = goes(DOMAIN)
     assert answer["Location"].startswith(demo_provider.issuer)
+
+
+def counted(provider: Provider) -> tuple[int, int, int]:
+    provider_state.flush()
+    rows = ProviderMinute.objects.filter(provider=provider)
+    sums = rows.aggregate(*(Sum(outcome.value) for outcome in Outcome))
+    return sums["succeeded__sum"] or 0, sums["refused__sum"] or 0, sums["unreachable__sum"] or 0
+
+
+def test_each_return_from_a_fi_is_counted(
+    service: Client, ministry: Provider, demo_provider: DemoProvider
+) -> None:
+    def comes_back(**faults: Any) -> Surfer:
+        demo_provider.misbehave(**faults)
+        surfer = Surfer()
+        surfer.goes_to(service, AGENT)
+        surfer.open(demo_provider.sign_in(surfer.left_for))
+        return surfer
+
+    surfer = comes_back()
+    assert counted(ministry) == (1, 0, 0)
+    surfer.open(surfer.answers[-1].request["PATH_INFO"] + "?" + surfer.answers[-1].request["QUERY_STRING"])
+    assert counted(ministry) == (1, 0, 0)  # a page that is reloaded is no return
+    comes_back(id_token={"nonce": "another"})
+    assert counted(ministry) == (1, 1, 0)
+    comes_back(trouble={"token": {"kind": "html"}})
+    assert counted(ministry) == (1, 1, 1)
