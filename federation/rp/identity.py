@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+from federation import quirks
 from federation.registry.records import ProviderRecord
 from proconnect.kernel.assurance import Acr, capped, level_of
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
@@ -207,7 +208,7 @@ def _siret(value: Any, provider: ProviderRecord, findings: list[Finding]) -> tup
 def _level(authentication: Authentication, provider: ProviderRecord, findings: list[Finding]) -> Acr:
     """A director is certified by Identité alone: from a FI that word means nothing."""
     if not authentication.acr:
-        findings.append(Finding("acr", Defect.MISSING))
+        findings += [Finding("acr", Defect.MISSING)] if quirks.says_a_level(provider.quirks) else []
     elif authentication.acr not in LEVELS:
         findings.append(Finding("acr", Defect.DROPPED))
     return capped(level_of(authentication.acr), mfa_capable=provider.is_mfa_capable)

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from federation.rp.identity import Authentication, clean
 from proconnect.kernel.contracts.identity_provider import ProviderRefused, ProviderUnreachable
 from tests.federation.rp.conftest import Trip
 from tests.mirrors.provider.double import AGENT, DemoProvider, answer_in
@@ -112,6 +114,13 @@ def test_a_fi_that_knows_no_level_is_asked_none(
     assert {"claims", "acr_values"}.isdisjoint(answer_in(bent(trip, "no-acr", "entra-id").depart(**asked)))
     demo_provider.misbehave(id_token={"acr": None})
     assert bent(trip, "no-acr").go().acr == "eidas1"
+
+
+def test_nor_is_its_silence_a_defect(trip: NewTrip) -> None:
+    said = Authentication(acr="", amr=("pwd",), authenticated_at=timezone.now(), proof="")
+    for names, missing in (((), ["acr"]), (("no-acr",), [])):
+        found = clean({}, said, bent(trip, *names).record).defects
+        assert [claim for claim, _ in found if claim == "acr"] == missing
 
 
 def test_a_fi_that_refuses_pkce_is_sent_none(trip: NewTrip, demo_provider: DemoProvider) -> None:

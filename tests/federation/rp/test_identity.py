@@ -29,7 +29,9 @@ HONEST: dict[str, Any] = {
 
 def provider(**changes: Any) -> ProviderRecord:
     usual: dict[str, Any] = dict.fromkeys(ProviderRecord.__dataclass_fields__)
-    return ProviderRecord(**(usual | {"uid": UUID(int=1), "is_mfa_capable": True} | changes))
+    return ProviderRecord(
+        **(usual | {"uid": UUID(int=1), "is_mfa_capable": True, "quirks": frozenset()} | changes)
+    )
 
 
 def received(
