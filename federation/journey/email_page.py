@@ -9,10 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from federation import registry
 from federation.journey import plausibility
-from federation.journey.forms import EmailForm, notice_title
+from federation.journey.forms import EmailForm, GivenEmailForm, notice_title
 from federation.journey.journey import Journey
 from federation.journey.situation import client_of, look
+from federation.registry.records import Outage, ProviderRecord
 from proconnect.kernel.email_address import EmailAddress
 
 
@@ -27,21 +29,32 @@ def ask(request: HttpRequest, journey: Journey) -> HttpResponse:
 def warn(request: HttpRequest, journey: Journey) -> HttpResponse:
     """Of an outage of the only FI for this address, else that the address seems wrong."""
     seen = look(request, replace(journey, insisted=journey.warned))  # its domain was looked for already
-    typed = {"email": journey.warned, "remember_me": journey.remember_me}
     outage = seen.outages.get(seen.offered[0].uid) if len(seen.offered) == 1 else None
     if outage:
-        told = {"outage": outage, "outage_title": notice_title(outage), "provider": seen.offered[0]}
-        return show(request, journey, EmailForm(initial=typed), status=200, **told)
+        return _tell_of(outage, seen.offered[0], request, journey)
     email = EmailAddress.parse(journey.warned)
-    form = EmailForm(data=typed)
-    form.add_error(
-        "email",
-        _("Le domaine « {domain} » ne semble pas recevoir d’e-mails. Vérifiez votre adresse.").format(
-            domain=email.domain
-        ),
-    )
-    doubt = {"is_doubted": True, "suggestion": plausibility.suggestion(email)}
-    return show(request, journey, form, status=200, **doubt)
+    if registry.providers_for(email.domain):  # the outage has just ended
+        return ask(request, journey)
+    return _doubt(email, request, journey)
+
+
+def _tell_of(
+    outage: Outage, provider: ProviderRecord, request: HttpRequest, journey: Journey
+) -> HttpResponse:
+    told = {"outage": outage, "outage_title": notice_title(outage), "provider": provider}
+    return show(request, journey, GivenEmailForm(initial=_given(journey)), status=200, **told)
+
+
+def _doubt(email: EmailAddress, request: HttpRequest, journey: Journey) -> HttpResponse:
+    form = EmailForm(data=_given(journey))
+    doubt = _("Le domaine « {domain} » ne semble pas recevoir d’e-mails. Vérifiez votre adresse.")
+    form.add_error("email", doubt.format(domain=email.domain))
+    told = {"is_doubted": True, "suggestion": plausibility.suggestion(email)}
+    return show(request, journey, form, status=200, **told)
+
+
+def _given(journey: Journey) -> dict[str, Any]:
+    return {"email": journey.warned, "remember_me": journey.remember_me}
 
 
 def show(

@@ -43,6 +43,12 @@ class EmailForm(DsfrForm):
             ) from None
 
 
+class GivenEmailForm(EmailForm):
+    """Under a notice, which is to be read first."""
+
+    autofocus = ""
+
+
 class ProviderForm(DsfrForm):
     """The choice is checked against the FI offered for the address, at display and again at submission (S-086)."""
 

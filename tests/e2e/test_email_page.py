@@ -93,8 +93,10 @@ def test_u02_a_slip_with_its_suggestion(page: Page, has_scripts: bool) -> None:
 def test_u02_a_planned_outage(page: Page, ministry: Provider, has_scripts: bool) -> None:
     announce(ministry)
     give(page, "camille@exemples.gouv.fr")
-    notice = page.locator(".fr-alert--warning")
-    expect(notice).to_contain_text("Ministère des Exemples : Interruption prévue du")
+    notice = page.get_by_role("alert")
+    expect(notice).to_be_focused()
+    expect(notice).to_contain_text("Interruption prévue du")
+    expect(notice).to_contain_text("« Ministère des Exemples » ne répondra peut-être pas.")
     expect(notice).to_contain_text("Le portail change de serveurs.")
     check(page, has_scripts=has_scripts)
     page.get_by_role("button", name="Essayer quand même").click()

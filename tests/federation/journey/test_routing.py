@@ -272,7 +272,8 @@ def test_an_outage_is_told_once_the_address_is_known_and_stops_nobody(
     warned = trip.type_email(departure)
     text = text_of(trip, warned)
     assert "Migration du portail." in text
-    assert "Ministère des Exemples : Interruption prévue du" in text
+    assert "Interruption prévue du" in text
+    assert "« Ministère des Exemples » ne répondra peut-être pas." in text
     assert f'value="{AGENT}"' in text
     again = trip.type_email(warned)
     assert again["Location"].startswith(ministry.issuer)
@@ -296,6 +297,17 @@ def test_after_an_outage_was_told_another_address_goes_where_it_leads(
     warned = trip.type_email(trip.depart())
     assert trip.type_email(warned, "x@essais.gouv.fr")["Location"].startswith(agency.issuer)
     assert "Migration du portail." in text_of(trip, trip.type_email(warned)), "told anew, for this address"
+
+
+def test_an_outage_that_has_just_ended_is_told_no_more(trip: Trip, ministry: Provider) -> None:
+    out_of_service(ministry, begins=-DAY)
+    warned = trip.type_email(trip.depart())
+    PlannedOutage.objects.all().delete()
+    registry.look_again()
+    text = text_of(trip, warned)
+    assert "Erreur" not in text
+    assert "fr-alert" not in text
+    assert trip.type_email(warned)["Location"].startswith(ministry.issuer)
 
 
 def test_the_chooser_tells_which_fi_will_not_answer(trip: Trip, chooser: str) -> None:
