@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from federation import routing
+from federation.registry import domains
 from federation.registry.records import Outage, ProviderRecord
 from proconnect.kernel.email_address import EmailAddress
 from tests.federation.journey.builders import NOW, identite, provider
@@ -96,3 +97,38 @@ def test_the_first_of_several_outages_is_told() -> None:
         Outage(name, NOW + begins, NOW + DAY) for name, begins in (("later", 2 * HOUR), ("sooner", HOUR))
     )
     assert routing.outage_to_tell(provider(outages=(later, sooner)), now=NOW) == sooner
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "exemples.gouv.fr",
+        "Exemples.GOUV.fr",
+        "écoles.fr",
+        "ÉCOLES.fr",
+        "e\u0301coles.fr",
+        "xn--coles-9ra.fr",
+        "straße.de",
+        "fußball.de",
+        "βόλος.com",
+        "日本.jp",
+        "gоuv.fr",
+        "ｇｏｕｖ.fr",
+        "gouv。fr",
+        "xn--a.fr",
+        "xn--80ak6aa92e.com",
+        "gou\u200dv.fr",
+        "İstanbul.fr",
+        "a" * 64 + ".fr",
+        "gouv_x.fr",
+        "gouv.fr.",
+    ],
+)
+def test_s081_a_domain_is_the_same_in_an_address_and_on_the_record_of_a_fi(domain: str) -> None:
+    """Or the one would be routed to a FI that never declared the other."""
+    try:
+        declared = domains.parse(domain)
+        given = EmailAddress.parse(f"a@{domain}").domain
+    except ValueError:
+        return
+    assert given == declared

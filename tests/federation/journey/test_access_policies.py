@@ -219,7 +219,10 @@ def test_a_demand_that_is_not_met_is_told_to_the_service_before_its_minimum(
     trip: Trip, ministry: Provider, demo_provider: DemoProvider
 ) -> None:
     minimum(trip.service, "eidas2")
-    assert answered(trip.through(demo_provider, **demanding("eidas3")))["error"] == "access_denied"
+    assert (
+        answered(trip.through(demo_provider, claims=demanding("eidas3")["claims"]))["error"]
+        == "access_denied"
+    )
 
 
 def test_an_open_session_under_the_minimum_is_raised_at_its_fi_without_the_email_page(
