@@ -13,10 +13,11 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from federation import endings
-from federation.models import AcceptanceTester, Client, Provider, ProviderDomain
+from federation.models import AcceptanceTester, Client, PlannedOutage, Provider, ProviderDomain
 from federation.registry import client_secrets, provider_secrets, sharing
 from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
-from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
+from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json, written
+from federation.registry.records import Outage
 from federation.registry.snapshot import look_again, provider_record
 from proconnect.platform.audit import audit
 
@@ -188,6 +189,21 @@ def change_provider(
 
 
 @transaction.atomic
+def plan_outages(uid: str, outages: Collection[Outage], *, by: Author, now: datetime) -> None:
+    """These and no other are to come, or under way. Those that are over stay as they were."""
+    row = _provider(uid)
+    to_come = row.outages.filter(ends_at__gt=now)
+    before = {_outage(each): each.pk for each in to_come}
+    to_come.exclude(pk__in=[pk for outage, pk in before.items() if outage in outages]).delete()
+    for outage in outages:
+        if outage not in before and outage.ends_at > now:
+            row.outages.create(message=outage.message, starts_at=outage.starts_at, ends_at=outage.ends_at)
+    after = [_outage(each) for each in row.outages.filter(ends_at__gt=now)]
+    told_before, told_after = sorted(map(_told_outage, before)), sorted(map(_told_outage, after))
+    _audit_change("provider.plan_outages", uid, by, {"outages": told_before}, {"outages": told_after})
+
+
+@transaction.atomic
 def suspend_provider(uid: str, *, by: Author) -> None:
     _set_provider_active(uid, False, "provider.suspend", by)
 
@@ -236,6 +252,14 @@ def conflicts_of(entry: ProviderEntry) -> Iterator[sharing.Conflict]:
     near = Provider.objects.filter(domains__name__in=entry.email_domains).distinct()
     rows = near.order_by("title").prefetch_related("domains", "testers")
     return sharing.conflicts(entry, map(provider_entry, rows))
+
+
+def _outage(row: PlannedOutage) -> Outage:
+    return Outage(row.message, row.starts_at, row.ends_at)
+
+
+def _told_outage(outage: Outage) -> str:
+    return f"{written(outage.starts_at)} {written(outage.ends_at)} {outage.message}"
 
 
 def _set_client_active(client_id: str, is_active: bool, action: str, by: Author) -> None:

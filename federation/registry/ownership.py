@@ -55,11 +55,13 @@ def look(uid: UUID, domain: str) -> Seen:
     return Seen.FOUND if record_to_publish(uid) in published else Seen.ABSENT
 
 
-def prove(uid: UUID, domain: str, *, by: Author, now: datetime) -> Seen:
-    """Look, and write what follows. What was seen of a domain that this FI does not have changes nothing."""
-    seen = look(uid, domain)
-    held = ProviderDomain.objects.filter(provider_id=uid, name=domain).values_list("pk", flat=True)
-    _settle(dict.fromkeys(held, seen), by, now)
+def prove(uid: UUID, *, by: Author, now: datetime) -> dict[str, Seen]:
+    """Look at each domain of this FI, and write what follows. Those that ``BATCH_LASTS`` does not reach are unknown."""
+    ends_at = monotonic() + BATCH_LASTS.total_seconds()
+    rows = ProviderDomain.objects.filter(provider_id=uid).order_by("name")
+    held = dict(rows.values_list("name", "pk"))
+    seen = {name: look(uid, name) if monotonic() < ends_at else Seen.UNKNOWN for name in held}
+    _settle({held[name]: sight for name, sight in seen.items()}, by, now)
     return seen
 
 

@@ -4,9 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-GRACE = timedelta(
-    days=7
-)  # of absence, before a proof lapses: a zone is moved, a record is lost, somebody is away
+GRACE = timedelta(days=7)  # absent for less, a record is taken to be mislaid
 
 
 class Seen(Enum):

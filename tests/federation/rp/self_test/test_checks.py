@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ISSUER = "https://fi.gouv.fr"
 EC_KEY = ECKey.generate_key("P-256", {"kid": "a"})
 RSA_KEY = RSAKey.generate_key(2048, {"kid": "b"})
-DOCUMENT: Mapping[str, Any] = {
+DOCUMENT: dict[str, Any] = {
     "issuer": ISSUER,
     "id_token_signing_alg_values_supported": ["ES256"],
     "scopes_supported": "openid uid given_name usual_name email siren siret organizational_unit "
@@ -78,7 +78,7 @@ def facts(
     *, document: Mapping[str, Any] | None = None, of: Mapping[str, Any] | None = None, **seen: Any
 ) -> Facts:
     """``document``: changes of the discovery document, ``...`` removes; ``of``: changes of our record."""
-    said = {name: value for name, value in (DOCUMENT | (document or {})).items() if value is not ...}
+    said = {name: value for name, value in ({**DOCUMENT, **(document or {})}).items() if value is not ...}
     return replace(GOOD, **{"document": said, "provider": provider(**(of or {})), **seen})
 
 
