@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from structlog.testing import capture_logs
 
 from federation.remembered import Remembered, Unavailable
-from proconnect.kernel.outbound import OutboundFailure, Unreachable, at_most
+from proconnect.kernel.outbound import OutboundFailure, Resting, Unreachable, at_most
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -284,3 +284,55 @@ def test_a_shared_copy_too_old_is_ignored(source: Source) -> None:
     source.now += timedelta(hours=25).total_seconds()
     source.version = 2
     assert source.process().get() == 2
+
+
+# Whoever fetches or waits holds one of the few threads this FI may hold
+
+
+class Turns:
+    """So many at once; beyond, refused."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if not self.left:
+            raise Resting("fi", "too many calls to it are running")
+        self.left -= 1
+        try:
+            yield
+        finally:
+            self.left += 1
+
+
+def in_turns(source: Source, turns: Turns) -> Remembered[int]:
+    return Remembered(
+        "https://fi/x", fetch=source.fetch, read=read_version, turn=turns, clock=lambda: source.now
+    )
+
+
+def test_f16_a_fresh_copy_needs_no_turn(source: Source) -> None:
+    turns = Turns(1)
+    known = in_turns(source, turns)
+    assert known.get() == 1
+    turns.left = 0
+    assert known.get() == 1
+
+
+def test_f16_without_a_turn_an_older_copy_serves(source: Source) -> None:
+    turns = Turns(1)
+    known = in_turns(source, turns)
+    known.get()
+    turns.left = 0
+    source.now += HOUR
+    assert known.get() == known.refetched() == 1
+    assert source.fetches == 1
+
+
+def test_f16_without_a_turn_and_without_a_copy_one_knows_at_once(source: Source) -> None:
+    known = in_turns(source, Turns(0))
+    for ask in (known.get, known.refetched):
+        with pytest.raises(Unavailable, match="too many calls"):
+            ask()
+    assert source.fetches == 0

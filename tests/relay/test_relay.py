@@ -145,7 +145,7 @@ def test_a_relay_with_other_keys_is_not_believed(asking: Asking, url: str) -> No
 # What the queue holds is not believed because it is there
 
 
-def test_an_order_serves_once(url: str, store: Any, provider: RawServer) -> None:
+def test_f17_an_order_serves_once(url: str, store: Any, provider: RawServer) -> None:
     order_id, text = order(Call(url=provider.url))
     relays = [Answering(Queue(url), KEYS, frozenset({origin(provider)})) for _ in range(2)]
     for relay in (relays[0], relays[0], relays[1]):

@@ -189,3 +189,42 @@ def test_the_host_is_allowed_when_none_is_named() -> None:
 )
 def test_yes_and_no(said: str, meant: bool) -> None:
     assert env.read({**SOUND, "DEBUG": said}).debug is meant
+
+
+RELAY = {
+    "RELAY_URL": "rediss://relais:mot-de-passe@file.exemple.gouv.fr/3",
+    "RELAY_KEYS": f"k2:{key()},k1:{key(7)}",
+    "RELAY_DESTINATIONS": "https://fi.rie.gouv.fr, https://autre.rie.gouv.fr:8443",
+}
+
+
+def test_a_site_without_relay_needs_no_key_for_it() -> None:
+    assert env.read(SOUND).relay_keys == {}
+    with pytest.raises(WrongEnvironment, match="RELAY_KEYS is missing"):
+        env.read({**SOUND, "RELAY_URL": RELAY["RELAY_URL"]})
+    assert list(env.read({**SOUND, **RELAY}).relay_keys) == ["k2", "k1"]
+
+
+def test_the_relay_reads_its_own_variables_and_no_other() -> None:
+    read = env.read_relay(RELAY)
+    assert read.relay_destinations == {"https://fi.rie.gouv.fr", "https://autre.rie.gouv.fr:8443"}
+    assert read.server_threads == 8
+    assert not read.allow_private_addresses
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RELAY_URL", ""),
+        ("RELAY_URL", "http://file.exemple.gouv.fr"),
+        ("RELAY_KEYS", "k1:dG9vIHNob3J0"),
+        ("RELAY_DESTINATIONS", ""),
+        ("RELAY_DESTINATIONS", "https://fi.rie.gouv.fr/token"),
+        ("RELAY_DESTINATIONS", "fi.rie.gouv.fr"),
+        ("RELAY_DESTINATIONS", "*"),
+        ("RELAY_THREADS", "0"),
+    ],
+)
+def test_a_wrong_value_stops_the_relay(name: str, value: str) -> None:
+    with pytest.raises(WrongEnvironment, match=name):
+        env.read_relay({**RELAY, name: value})
