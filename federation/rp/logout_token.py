@@ -18,6 +18,7 @@ from federation.rp.encryption import Agreed, BadEncryption
 from federation.rp.id_token import LEEWAY, as_time
 from federation.rp.signature import claims_signed_by
 from federation.signature import BadSignature, read_header
+from proconnect.kernel import outbound
 from proconnect.kernel.outbound import json_object
 from proconnect.platform import one_time
 
@@ -28,6 +29,7 @@ TYPES = (
     "application/logout+jwt",
     "jwt",
 )  # 2.4: the first is advised, others were there before
+PATIENCE = timedelta(seconds=5)  # for the FI's keys: it waits for our answer
 LONGEST_LIFE = timedelta(hours=1)  # each is remembered until it ends
 LONGEST = 256  # characters, of an identifier
 KIND = "logout-token"
@@ -68,8 +70,9 @@ def accept(token: str, *, now: datetime) -> SignedOut:
         speaker = speakers[0]
         if agreed not in (None, encryption.agreed_for_id_token(speaker)):
             raise WrongLogoutToken("encryption_is_the_one_agreed")
-        known = metadata.of(speaker)
-        claims = claims_signed_by(speaker, known, signed, speaker.id_token_signed_response_algs)
+        with outbound.at_most(PATIENCE):
+            known = metadata.of(speaker)
+            claims = claims_signed_by(speaker, known, signed, speaker.id_token_signed_response_algs)
     except (BadSignature, BadEncryption) as bad:
         raise WrongLogoutToken(bad.check) from bad
     typ = header.get("typ")
