@@ -130,6 +130,11 @@ def test_s166_a_missing_value_is_named(name: str) -> None:
         ("MAIL_FROM", ""),
         ("DOCUMENTATION_URL", "partenaires.exemple.fr"),
         ("DOCUMENTATION_URL", "javascript:alert(1)"),
+        ("DNS_RESOLVERS", "dns.exemple.fr"),
+        ("DNS_RESOLVERS", "192.0.2.1:0"),
+        ("DNS_RESOLVERS", "192.0.2.1:port"),
+        ("DNS_RESOLVERS", "192.0.2.1/24"),
+        ("DNS_RESOLVERS", "user@192.0.2.1"),
     ],
 )
 def test_s166_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
@@ -171,6 +176,17 @@ def test_what_is_read() -> None:
     assert seen.code_lifetime == timedelta(seconds=60)
     assert seen.sso_lifetime == timedelta(hours=12)
     assert not seen.debug
+
+
+def test_resolvers_are_addresses_with_or_without_port() -> None:
+    assert env.read(SOUND).dns_resolvers == ()
+    read = env.read({**SOUND, "DNS_RESOLVERS": "192.0.2.1, 192.0.2.2:5353,[2001:db8::1],[2001:db8::2]:5353"})
+    assert read.dns_resolvers == (
+        ("192.0.2.1", 53),
+        ("192.0.2.2", 5353),
+        ("2001:db8::1", 53),
+        ("2001:db8::2", 5353),
+    )
 
 
 @pytest.mark.parametrize("store", ["SESSIONS_URL", "CACHE_URL", "LIMITER_URL", "ONE_TIME_URL", "BROKER_URL"])
