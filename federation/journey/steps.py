@@ -127,6 +127,13 @@ def step_up_open_session(journey: "Journey", seen: "Leaving") -> Move | None:
     return ReuseSession() if demand.a_mail_code_suffices(seen.session.reached) else None
 
 
+def doubt_an_implausible_address(journey: "Journey", seen: "Leaving") -> Move | None:
+    """Before any refusal: a slip of the finger is to be mended, not refused."""
+    if seen.email is None or seen.is_plausible or journey.insists:
+        return None
+    return WarnOfAddress(seen.email)
+
+
 def refuse_given_email_the_client_excludes(journey: "Journey", seen: "Leaving") -> Move | None:
     """Typed, or hinted by the FS. What the FI asserts is judged too, on arrival."""
     if seen.email is None or client_admits_email(seen.client, seen.email):
@@ -153,12 +160,6 @@ def refuse_providers_the_client_excludes(journey: "Journey", seen: "Leaving") ->
     return _provider_refused(seen.client, titles, seen.email.domain)
 
 
-def doubt_an_implausible_address(journey: "Journey", seen: "Leaving") -> Move | None:
-    if seen.email is None or seen.is_plausible or journey.insists:
-        return None
-    return WarnOfAddress(seen.email)
-
-
 def tell_of_a_planned_outage(journey: "Journey", seen: "Leaving") -> Move | None:
     """Who has no other FI is told before leaving for one that will not answer; the others are told by the chooser."""
     if seen.email is None or journey.insists:
@@ -183,12 +184,12 @@ DEPARTURE: tuple[Step["Leaving"], ...] = (
     reuse_open_session,
     obey_prompt_none,
     step_up_open_session,
+    doubt_an_implausible_address,
     refuse_given_email_the_client_excludes,
     follow_idp_hint,
     ask_email,
     refuse_unserved_address,
     refuse_providers_the_client_excludes,
-    doubt_an_implausible_address,
     tell_of_a_planned_outage,
     route_by_email,
 )

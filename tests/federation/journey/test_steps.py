@@ -179,6 +179,18 @@ SILENT = frozenset({"none"})
             id="an address nobody can have",
         ),
         pytest.param(
+            {},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False, "client": OF_DOMAIN_A},
+            WarnOfAddress(MARIE),
+            id="a slip of the finger is told before the FS's rules refuse it",
+        ),
+        pytest.param(
+            {"email": str(MARIE), "insisted": str(MARIE)},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False, "client": OF_DOMAIN_A},
+            FederationError.EMAIL_DOMAIN_REFUSED,
+            id="s089 whoever insists is refused by the FS's rules",
+        ),
+        pytest.param(
             {"email": str(MARIE), "insisted": str(MARIE)},
             {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False},
             GoTo(IDENTITE),
