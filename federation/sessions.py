@@ -3,7 +3,7 @@
 Lives in the federation's own Django session, whose key changes at each opening. Its end is absolute.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
@@ -84,10 +84,14 @@ def identity_to_json(identity: AssertedIdentity) -> dict[str, Any]:
     return {**asdict(identity), "authenticated_at": identity.authenticated_at.isoformat()}
 
 
+ATTRIBUTES = frozenset(field.name for field in fields(AssertedIdentity))
+
+
 def identity_from_json(kept: dict[str, Any]) -> AssertedIdentity:
+    """What a newer version of this code added is left out: both run together while one takes the other's place."""
     return AssertedIdentity(
         **{
-            **kept,
+            **{name: value for name, value in kept.items() if name in ATTRIBUTES},
             "amr": tuple(kept["amr"]),
             "authenticated_at": datetime.fromisoformat(kept["authenticated_at"]),
         }

@@ -36,7 +36,7 @@ def back_channel(request: HttpRequest) -> HttpResponse:
             ended = _end(said)
             logout_token.spend(said, now=now)
     except WrongLogoutToken as wrong:
-        record(Trace.FI_LOGOUT_REFUSED, check=wrong)
+        record(Trace.FI_LOGOUT_REFUSED, provider=wrong.speaker, check=wrong)
         return JsonResponse({"error": "invalid_request"}, status=400)
     except ProviderUnreachable as failure:
         record(Trace.FI_LOGOUT_REFUSED, check="keys_are_within_reach", code=failure.code)

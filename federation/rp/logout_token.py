@@ -38,6 +38,8 @@ KIND = "logout-token"
 class WrongLogoutToken(Exception):
     """The text names what failed: for our own trace, never for who sent it."""
 
+    speaker: UUID | None = None  # the FI it says it comes from
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOut:
@@ -63,29 +65,14 @@ class Received:
 
 def accept(token: str, *, now: datetime) -> SignedOut:
     """Raises WrongLogoutToken; ProviderUnreachable when the FI's keys are out of reach."""
+    signed, agreed = _opened(token)
+    speakers = _speakers(signed)
+    speaker = speakers[0]
     try:
-        signed, agreed = _opened(token)
-        header = read_header(signed)
-        speakers = _speakers(signed)
-        speaker = speakers[0]
-        if agreed not in (None, encryption.agreed_for_id_token(speaker)):
-            raise WrongLogoutToken("encryption_is_the_one_agreed")
-        with outbound.at_most(PATIENCE):
-            known = metadata.of(speaker)
-            claims = claims_signed_by(speaker, known, signed, speaker.id_token_signed_response_algs)
-    except (BadSignature, BadEncryption) as bad:
-        raise WrongLogoutToken(bad.check) from bad
-    typ = header.get("typ")
-    received = Received(
-        claims=claims,
-        type=typ.lower() if isinstance(typ, str) else typ,
-        issuer=speaker.issuer,
-        client_id=speaker.client_id,
-        now=now,
-    )
-    for is_met in CHECKS:
-        if not is_met(received):
-            raise WrongLogoutToken(is_met.__name__)
+        claims = _proved(signed, agreed, speaker, now)
+    except WrongLogoutToken as wrong:
+        wrong.speaker = speaker.uid
+        raise
     return SignedOut(
         providers=tuple(each.uid for each in speakers),
         sid=claims.get("sid", ""),
@@ -106,20 +93,24 @@ def spend(said: SignedOut, *, now: datetime) -> None:
 
 
 def _opened(token: str) -> tuple[str, Agreed | None]:
-    """The signed token, and how it was encrypted: some FI encrypt it as they do the ID token. Raises BadEncryption."""
+    """The signed token, and how it was encrypted: some FI encrypt it as they do the ID token."""
     if token.count(".") != 4:
         return token, None
-    header = encryption.read_header(token)
-    return encryption.decrypted(token, header), Agreed(str(header.get("alg")), str(header.get("enc")))
+    try:
+        header = encryption.read_header(token)
+        return encryption.decrypted(token, header), Agreed(str(header.get("alg")), str(header.get("enc")))
+    except BadEncryption as bad:
+        raise WrongLogoutToken(bad.check) from bad
 
 
 def _speakers(signed: str) -> tuple[ProviderRecord, ...]:
     """Who it says it comes from, nothing proved yet: whose keys must prove it. Never empty."""
-    payload = signed.split(".")[1]
     try:
+        read_header(signed)
+        payload = signed.split(".")[1]
         claims = json_object(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except ValueError:
-        raise WrongLogoutToken("claims_are_readable") from None
+    except (BadSignature, ValueError):
+        raise WrongLogoutToken("token_is_a_jws") from None
     issuer, audience = claims.get("iss"), claims.get("aud")
     named = registry.providers_named(issuer) if isinstance(issuer, str) else ()
     speakers = tuple(each for each in named if audience in (each.client_id, [each.client_id]))
@@ -128,8 +119,31 @@ def _speakers(signed: str) -> tuple[ProviderRecord, ...]:
     return speakers
 
 
+def _proved(signed: str, agreed: Agreed | None, speaker: ProviderRecord, now: datetime) -> Mapping[str, Any]:
+    """Its claims."""
+    if agreed not in (None, encryption.agreed_for_id_token(speaker)):
+        raise WrongLogoutToken("encryption_is_the_one_agreed")
+    try:
+        with outbound.at_most(PATIENCE):
+            known = metadata.of(speaker)
+            claims = claims_signed_by(speaker, known, signed, speaker.id_token_signed_response_algs)
+    except BadSignature as bad:
+        raise WrongLogoutToken(bad.check) from bad
+    received = Received(
+        claims=claims,
+        type=read_header(signed).get("typ"),
+        issuer=speaker.issuer,
+        client_id=speaker.client_id,
+        now=now,
+    )
+    for is_met in CHECKS:
+        if not is_met(received):
+            raise WrongLogoutToken(is_met.__name__)
+    return claims
+
+
 def it_is_no_other_kind_of_token(received: Received) -> bool:
-    return received.type in TYPES
+    return received.type is None or (isinstance(received.type, str) and received.type.lower() in TYPES)
 
 
 def issuer_is_the_one_whose_keys_proved_it(received: Received) -> bool:

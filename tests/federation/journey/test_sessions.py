@@ -51,3 +51,11 @@ def test_an_open_session_is_worth_eidas1_mfa_at_most(reached, demanded, enough):
 def test_a_session_survives_being_kept():
     kept = session()
     assert OpenSession.from_json(kept.to_json()) == kept
+
+
+def test_f27_a_session_kept_by_another_version_of_this_code_is_read():
+    opened = session()
+    kept = opened.to_json()
+    older = {name: value for name, value in kept["identity"].items() if name != "provider_sid"}
+    for identity in (older, kept["identity"] | {"a_field_of_tomorrow": 1}):
+        assert OpenSession.from_json(kept | {"identity": identity}) == opened
