@@ -47,8 +47,10 @@ class Relay:
         self._seen = Seen()
         self._stopping = threading.Event()
 
-    def run(self, *, threads: int) -> None:
-        """Until ``stop``; what is being called then is answered first."""
+    def run(self, *, threads: int) -> bool:
+        """Until ``stop``; what is being called then is answered first. False when one of its threads died: whoever
+        watches over the process must start it again.
+        """
         log.info("relay_started", destinations=sorted(self._destinations), threads=threads)
         workers = [
             threading.Thread(target=self._forever, args=[self.answer_one], name=f"relay-{number}")
@@ -56,11 +58,17 @@ class Relay:
         ]
         for worker in workers:
             worker.start()
-        self._forever(self._beat)
+        is_whole = True
+        while is_whole and not self._stopping.is_set():
+            self._quietly(self._beat)
+            self._stopping.wait(BEAT_EVERY)
+            is_whole = self._stopping.is_set() or all(worker.is_alive() for worker in workers)
+        self.stop()
         self._quietly(self._queue.stop_beating)
         for worker in workers:
             worker.join()
         log.info("relay_stopped")
+        return is_whole
 
     def stop(self) -> None:
         self._stopping.set()
@@ -122,7 +130,6 @@ class Relay:
         life = int(HEARTBEAT_LIFE.total_seconds() * 1000)
         beat = Envelope(purpose=Purpose.HEARTBEAT, id="heartbeat", at=now, until=now + life, content={})
         self._queue.beat(write(beat, self._keys))
-        self._stopping.wait(BEAT_EVERY)
 
     def _forever(self, act: Callable[[], None]) -> None:
         while not self._stopping.is_set():

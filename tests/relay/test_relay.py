@@ -142,6 +142,22 @@ def test_a_relay_with_other_keys_is_not_believed(asking: Asking, url: str) -> No
         asking.ping()
 
 
+def test_the_largest_answer_of_a_provider_goes_through(asking: Asking, url: str) -> None:
+    body = b"a" * outbound.LARGEST_BODY
+    with raw_server(saying(response(body))) as server, relaying(url, RELAY_KEYS, {origin(server)}):
+        assert asking.ask(Call(url=server.url)).body == body
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_relay_that_has_lost_a_thread_ends_rather_than_seem_alive(
+    url: str, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = Answering(Queue(url), KEYS, frozenset({"https://fi.rie.gouv.fr"}))
+    monkeypatch.setattr(relay, "answer_one", lambda: sys.exit("a fault nobody foresaw"))
+    assert not relay.run(threads=2)
+    assert not store.exists(HEARTBEAT)
+
+
 # What the queue holds is not believed because it is there
 
 

@@ -4,7 +4,7 @@ import signal
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from proconnect.relay.answering import Relay
 from proconnect.relay.envelope import Keys
@@ -23,4 +23,5 @@ class Command(BaseCommand):
         relay = Relay(queue(ENV.relay_url), Keys(ENV.relay_keys), ENV.relay_destinations)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relay.stop())
-        relay.run(threads=ENV.server_threads)
+        if not relay.run(threads=ENV.server_threads):
+            raise CommandError("Un fil du relais s’est arrêté : voir la trace ci-dessus.")
