@@ -51,7 +51,7 @@ def settle(
 ) -> UUID:
     """Write what this login teaches about the person; answer their ``sub``. Belongs in the caller's transaction."""
     if known and known.link:
-        _refresh(known.account, known.link, identity, now)
+        _refresh(known.account, known.link, provider, identity, now)
         return known.account.sub
     try:
         with transaction.atomic():
@@ -143,11 +143,15 @@ def _audit_join(account: Account, provider: ProviderRecord, identity: AssertedId
 # What each login teaches
 
 
-def _refresh(account: Account, link: AccountLink, identity: AssertedIdentity, now: datetime) -> None:
+def _refresh(
+    account: Account, link: AccountLink, provider: ProviderRecord, identity: AssertedIdentity, now: datetime
+) -> None:
     names = holder.of(identity)
     seen_lately = link.seen_at is not None and now - link.seen_at < SEEN_EVERY
     if seen_lately and (link.email, link.holder) == (identity.email, names):
         return
+    if link.email != identity.email:
+        _report_address_of_another(account, provider, identity)
     AccountLink.objects.filter(pk=link.pk).update(email=identity.email, holder=names, seen_at=now)
     Account.objects.filter(pk=account.pk).update(last_connection_at=now)
 
@@ -155,7 +159,7 @@ def _refresh(account: Account, link: AccountLink, identity: AssertedIdentity, no
 def _report_address_of_another(
     account: Account, provider: ProviderRecord, identity: AssertedIdentity
 ) -> None:
-    """A FI that gives one person's address to another sub, or a new sub to the same person: never the same account."""
+    """A FI that gives one person's address to another sub, or a new sub to the same person: two accounts, always."""
     links = AccountLink.objects.filter(provider=provider.uid, email=identity.email)
     holders = [str(link.account_id) for link in links.exclude(account=account)[:10]]
     if holders:

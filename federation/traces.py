@@ -36,7 +36,7 @@ class Trace(Enum):
     ACCOUNTS_MERGED = "two accounts of one person become one"
     IDENTITY_DISPUTED = "a FI gave a known sub to somebody else, it seems: refused until the team settles it"
     ORGANIZATION_FACTS_OLD = "the registers do not answer: what they last said of an organisation serves"
-    EMAIL_OF_ANOTHER = "a FI asserts for a new sub the address it gave to another"
+    EMAIL_OF_ANOTHER = "a FI asserts for one sub the address it gave to another"
     FS_ANSWERED = "code sent to the FS"
     FS_ANSWERED_ERROR = "OAuth error sent to the FS"
     FS_REDEEMED_CODE = "tokens given"

@@ -144,12 +144,6 @@ def test_s041_a_blocked_account_stays_blocked_whatever_the_fi(ministry: Provider
     assert known.is_blocked
 
 
-def test_s079_case_does_not_hide_an_account(ministry: Provider) -> None:
-    """The FI's address is cleaned before it comes here; Identité's was too."""
-    before = sign_in(identite(), "u1")
-    assert sign_in(ministry, email=CAMILLE["email"].lower()) == before
-
-
 # An address taken over
 
 
@@ -157,6 +151,16 @@ def test_a_new_sub_with_the_address_of_another_gets_an_account_of_its_own(minist
     first = sign_in(ministry)
     second = sign_in(ministry, "s2", given_name="Dominique")
     assert first != second
+    (line,) = audited("account.email_of_another")
+    assert line.target == str(second.sub)
+    assert line.after["accounts_with_this_address"] == [str(first.sub)]
+
+
+def test_a_known_sub_that_takes_the_address_of_another_keeps_its_account_and_is_reported(
+    ministry: Provider,
+) -> None:
+    first, second = sign_in(ministry), sign_in(ministry, "s2", **DOMINIQUE)
+    assert sign_in(ministry, "s2", **DOMINIQUE | {"email": CAMILLE["email"]}) == second
     (line,) = audited("account.email_of_another")
     assert line.target == str(second.sub)
     assert line.after["accounts_with_this_address"] == [str(first.sub)]
