@@ -87,6 +87,7 @@ class Remembered(Generic[T]):
         self._copy: Copy[T] | None = None
         self._quiet_until = 0.0  # after a failure, the usable copy is not doubted before then
         self._refetched_at = 0.0
+        self._refetched_for_stranger_at = 0.0
         self._attempts = 0  # who waited for another's fetch takes its outcome, good or bad
         self._problem: Exception = ValueError("it has not been fetched yet")
         self._flight = Lock()
@@ -106,14 +107,15 @@ class Remembered(Generic[T]):
         except Resting as failure:
             return self._despite(failure)
 
-    def refetched(self) -> T:
-        """A copy newer than the one at hand, when one may be had: at most one fetch every ``BETWEEN_REFETCHES``.
+    def refetched(self, *, for_stranger: bool = False) -> T:
+        """A copy newer than the one at hand, when one may be had: at most one fetch every ``BETWEEN_REFETCHES``, and what
+        a stranger had fetched (anybody may send us a token) takes nothing from what the partner's own answers are owed.
 
         Raises Unavailable.
         """
         try:
             with self._turn():
-                return self._in_flight(self._refetched, patience=_patience())
+                return self._in_flight(lambda: self._refetched(for_stranger), patience=_patience())
         except Resting as failure:
             return self._despite(failure)
 
@@ -141,11 +143,15 @@ class Remembered(Generic[T]):
             return self._copy.value
         return self._fetched()
 
-    def _refetched(self) -> T:
+    def _refetched(self, for_stranger: bool) -> T:
         now, mine = self._clock(), self._copy
-        if now - self._refetched_at < BETWEEN_REFETCHES.total_seconds():
+        last = max(self._refetched_at, self._refetched_for_stranger_at if for_stranger else 0.0)
+        if now - last < BETWEEN_REFETCHES.total_seconds():
             return self._at_hand()
-        self._refetched_at = now
+        if for_stranger:
+            self._refetched_for_stranger_at = now
+        else:
+            self._refetched_at = now
         self._adopt_shared()
         if self._copy and self._copy is not mine and self._copy.is_younger_than(BETWEEN_REFETCHES, now):
             return self._copy.value

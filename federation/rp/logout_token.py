@@ -126,7 +126,8 @@ def _proved(signed: str, agreed: Agreed | None, speaker: ProviderRecord, now: da
     try:
         with outbound.at_most(PATIENCE):
             known = metadata.of(speaker)
-            claims = claims_signed_by(speaker, known, signed, speaker.id_token_signed_response_algs)
+            admitted = speaker.id_token_signed_response_algs
+            claims = claims_signed_by(speaker, known, signed, admitted, from_stranger=True)
     except BadSignature as bad:
         raise WrongLogoutToken(bad.check) from bad
     received = Received(

@@ -58,14 +58,16 @@ def of(provider: ProviderRecord) -> Metadata:
 
 
 def signing_keys(
-    provider: ProviderRecord, metadata: Metadata, *, refetch: bool = False
+    provider: ProviderRecord, metadata: Metadata, *, refetch: bool = False, for_stranger: bool = False
 ) -> Sequence[SigningKey]:
-    """The FI's public keys; ``refetch`` when a token names one we do not hold. Raises ProviderUnreachable."""
+    """The FI's public keys; ``refetch`` when a token names one we do not hold, ``for_stranger`` when anybody may have sent
+    it. Raises ProviderUnreachable.
+    """
     if not metadata.jwks_uri:
         return ()
     known = _published_keys(metadata.jwks_uri, road_to(provider))
     try:
-        return known.refetched() if refetch else known.get()
+        return known.refetched(for_stranger=for_stranger) if refetch else known.get()
     except Unavailable as error:
         raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, error) from error
 

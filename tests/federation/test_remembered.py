@@ -164,6 +164,19 @@ def test_s073_then_at_most_every_minute(source: Source) -> None:
     assert source.fetches == 3
 
 
+def test_s073_what_strangers_had_fetched_delays_no_answer_of_the_partner_s_own(source: Source) -> None:
+    known = source.process()
+    known.get()
+    for _ in range(10):
+        known.refetched(for_stranger=True)
+    assert source.fetches == 2
+    source.version = 2
+    assert known.refetched() == 2
+    for _ in range(10):
+        known.refetched(for_stranger=True)
+    assert source.fetches == 3
+
+
 def test_s073_other_processes_take_what_one_refetched(source: Source) -> None:
     one, other = source.process(), source.process()
     one.get()

@@ -266,6 +266,14 @@ def test_keys_rotated_since_are_fetched_and_keys_out_of_reach_are_waited_for(ope
     assert (response.status_code, int(response["Retry-After"]) > 0) == (503, True)
 
 
+def test_f18_forged_logout_tokens_do_not_delay_the_keys_a_sign_in_needs(trip, opened, demo_provider):
+    for _ in range(5):
+        assert post(logout_token(demo_provider, how="unknown_kid")).status_code == 400
+    assert len(demo_provider.received("jwks")) == 2
+    demo_provider.rotate_keys("drop")
+    assert answered(trip.through(demo_provider, prompt="login"))["code"]
+
+
 def sealed_for_us(token: str, algorithm: str) -> str:
     key = own_keys.decryption().opening[algorithm][0]
     protected = {"alg": algorithm, "enc": "A256GCM"}
