@@ -117,10 +117,10 @@ class ProviderAdmin(NothingDeleted):
         by, said, now = _author(request), form.cleaned_data, datetime.now(UTC)
         secret = said["client_secret"] or None
         if change:
-            registry.change_provider(form.entry(str(obj.uid)), by=by, secret=secret, now=now)
+            registry.change_provider(form.entry(str(obj.uid)), by=by, secret=secret)
         else:
             obj.uid = uuid4()
-            registry.register_provider(form.entry(str(obj.uid)), by=by, secret=secret, now=now)
+            registry.register_provider(form.entry(str(obj.uid)), by=by, secret=secret)
         registry.plan_outages(str(obj.uid), said["planned_outages"], by=by, now=now)
         obj.title = said["title"]
         self._warn_of_shared_domains(request, obj, said["shared_email_domains"])

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
-from django.utils import timezone
 
 from federation.registry import domains
 from federation.registry.acts import Author, DomainTaken
@@ -40,7 +39,7 @@ def run(
     by = Author(actor="manage.py fi migrate", reason=reason)
     try:
         name = domains.parse(domain)
-        told = forecast(uid, name) if dry_run else move(uid, name, by=by, now=timezone.now())
+        told = forecast(uid, name) if dry_run else move(uid, name, by=by)
     except ValueError:
         raise CommandError(f"{domain} is no domain name") from None
     except (CannotMove, DomainTaken) as refusal:

@@ -139,8 +139,6 @@ def register_provider(
     *,
     by: Author,
     secret: str | None = None,
-    proved: Collection[str] = (),
-    now: datetime,
     are_domains_judged: bool = False,
 ) -> None:
     """``are_domains_judged``: with others written in the same transaction. Raises DomainTaken."""
@@ -150,9 +148,9 @@ def register_provider(
     if secret:
         provider_secrets.keep(row, secret)
     row.save(force_insert=True)
-    _set_domains(row, entry, proved, now)
+    _set_domains(row, entry)
     _set_testers(row, entry)
-    _audit("provider.register", entry.uid, by, after=_told(entry) | {"proved_domains": sorted(proved)})
+    _audit("provider.register", entry.uid, by, after=_told(entry))
 
 
 @transaction.atomic
@@ -161,31 +159,23 @@ def change_provider(
     *,
     by: Author,
     secret: str | None = None,
-    proved: Collection[str] | None = None,
-    now: datetime,
     are_domains_judged: bool = False,
 ) -> None:
-    """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there. Raises DomainTaken."""
+    """``secret``: None keeps the one there is. Raises DomainTaken."""
     if not are_domains_judged:
         _judge_domains(entry)
     row = _provider(entry.uid)
-    before, proved_before, was_open = provider_entry(row), _proved_domains(row), _is_open(row)
+    before, was_open = provider_entry(row), _is_open(row)
     fill_provider(row, entry)
     is_new = bool(secret) and not provider_secrets.is_the_one_kept(row, secret or "")
     if secret and is_new:
         provider_secrets.keep(row, secret)
     row.save()
-    _set_domains(row, entry, proved_before if proved is None else proved, now)
+    _set_domains(row, entry)
     _set_testers(row, entry)
     if was_open and not _is_open(row):
         _end_sessions_of(row)
-    _audit_change(
-        "provider.change",
-        entry.uid,
-        by,
-        _told(before) | {"proved_domains": proved_before},
-        _told(entry, NEW_MASK if is_new else MASK) | {"proved_domains": _proved_domains(row)},
-    )
+    _audit_change("provider.change", entry.uid, by, _told(before), _told(entry, NEW_MASK if is_new else MASK))
 
 
 @transaction.atomic
@@ -211,6 +201,7 @@ def suspend_provider(uid: str, *, by: Author) -> None:
 @transaction.atomic
 def resume_provider(uid: str, *, by: Author) -> None:
     """Raises DomainTaken."""
+    hold_configuration()  # before the row, as those that change one do
     _judge_domains(replace(provider_entry(_provider(uid)), is_active=True))
     _set_provider_active(uid, True, "provider.resume", by)
 
@@ -306,17 +297,17 @@ def _seal_if_needed(row: Client, entry: ClientEntry, clear: str) -> None:
     row.sealed_secret = client_secrets.sealed(row.client_id, clear) if entry.signs_with_its_secret else ""
 
 
-def _set_domains(row: Provider, entry: ProviderEntry, proved: Collection[str], now: datetime) -> None:
-    """Rows that stay keep the date of their proof."""
+def _set_domains(row: Provider, entry: ProviderEntry) -> None:
+    """Rows that stay keep what is known of their proof, which is another's to write: see ``ownership``."""
     held = {domain.name: domain for domain in row.domains.all()}
     wanted = dict.fromkeys(entry.email_domains, True) | dict.fromkeys(entry.extra_email_domains, False)
     ProviderDomain.objects.filter(provider=row).exclude(name__in=wanted).delete()
     for name, is_routed in wanted.items():
-        domain = held.get(name) or ProviderDomain(provider=row, name=name)
-        domain.is_routed = is_routed
-        domain.is_shared = name in entry.shared_email_domains
-        domain.proved_at = (domain.proved_at or now) if name in proved else None
-        domain.save()
+        said = {"is_routed": is_routed, "is_shared": name in entry.shared_email_domains}
+        if name in held:
+            row.domains.filter(name=name).update(**said)
+        else:
+            row.domains.create(name=name, **said)
     row.refresh_from_db()
 
 
@@ -325,10 +316,6 @@ def _set_testers(row: Provider, entry: ProviderEntry) -> None:
     row.testers.exclude(email__in=wanted).delete()
     for email, ends_at in wanted.items():
         AcceptanceTester.objects.update_or_create(provider=row, email=email, defaults={"ends_at": ends_at})
-
-
-def _proved_domains(row: Provider) -> list[str]:
-    return sorted(domain.name for domain in row.domains.all() if domain.proved_at)
 
 
 # Audit

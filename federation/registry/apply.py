@@ -55,7 +55,7 @@ def _perform_all(steps: tuple[Step, ...], by: Author, now: datetime) -> dict[str
     for leaving in filter(_leaves, steps):
         drawn |= _perform(leaving, by, now)
     for entry in _in_the_way(steps):
-        _stand_aside(entry, by, now)
+        _stand_aside(entry, by)
     for staying in filterfalse(_leaves, steps):
         drawn |= _perform(staying, by, now)
     return drawn
@@ -91,16 +91,16 @@ def _unique_facts(entry: ProviderEntry) -> tuple[str | tuple[str, str], ...]:
     return entry.name, (entry.issuer, entry.client_id)
 
 
-def _stand_aside(entry: ProviderEntry, by: Author, now: datetime) -> None:
+def _stand_aside(entry: ProviderEntry, by: Author) -> None:
     """Under its uid, until its own change is performed."""
     aside = replace(entry, name=entry.uid, client_id=entry.uid)
-    acts.change_provider(aside, by=by, now=now, are_domains_judged=True)
+    acts.change_provider(aside, by=by, are_domains_judged=True)
 
 
 def _perform(step: Step, by: Author, now: datetime) -> dict[str, str]:
     if isinstance(step.entry, ClientEntry):
         return _perform_on_client(step, step.entry, by, now)
-    _perform_on_provider(step, step.entry, by, now)
+    _perform_on_provider(step, step.entry, by)
     return {}
 
 
@@ -124,12 +124,12 @@ def _perform_on_client(step: Step, entry: ClientEntry, by: Author, now: datetime
             assert_never(step)
 
 
-def _perform_on_provider(step: Step, entry: ProviderEntry, by: Author, now: datetime) -> None:
+def _perform_on_provider(step: Step, entry: ProviderEntry, by: Author) -> None:
     match step:
         case Create(_, secret):
-            acts.register_provider(entry, by=by, secret=secret, now=now, are_domains_judged=True)
+            acts.register_provider(entry, by=by, secret=secret, are_domains_judged=True)
         case Change(_, _, secret):
-            acts.change_provider(entry, by=by, secret=secret, now=now, are_domains_judged=True)
+            acts.change_provider(entry, by=by, secret=secret, are_domains_judged=True)
         case Keep():
             pass
         case Delete():

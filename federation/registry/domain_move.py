@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -52,7 +51,7 @@ def forecast(uid: UUID, domain: str) -> Forecast:
 
 
 @transaction.atomic
-def move(uid: UUID, domain: str, *, by: Author, now: datetime) -> Forecast:
+def move(uid: UUID, domain: str, *, by: Author) -> Forecast:
     """Raises CannotMove, or DomainTaken when its addresses lead to yet another FI."""
     provider, row = _declared(uid, domain)
     if row.proved_at is None:
@@ -64,7 +63,7 @@ def move(uid: UUID, domain: str, *, by: Author, now: datetime) -> Forecast:
         email_domains=tuple(sorted({*entry.email_domains, domain})),
         extra_email_domains=tuple(name for name in entry.extra_email_domains if name != domain),
     )
-    change_provider(routed, by=by, now=now)
+    change_provider(routed, by=by)
     counts = {each.name: number for each, number in told.counts.items()}
     audit(by.actor, "provider.move_domain", str(uid), after={"domain": domain} | counts, reason=by.reason)
     return told

@@ -38,6 +38,7 @@ class Snapshot:
     providers: Mapping[UUID, ProviderRecord]
     serving: Mapping[str, tuple[ProviderRecord, ...]]  # by domain
     in_acceptance: tuple[ProviderRecord, ...]
+    declared: Mapping[str, frozenset[UUID]]  # domain → the FI that list it, in whatever state
 
 
 @dataclass(slots=True)
@@ -116,6 +117,11 @@ def routed_domains() -> Iterable[str]:
     return _keeper.current().serving.keys()
 
 
+def is_declared_by_another(domain: str, than: UUID) -> bool:
+    """Does some other FI list this domain, routed or accepted, be it closed or in acceptance?"""
+    return bool(_keeper.current().declared.get(domain, frozenset()) - {than})
+
+
 def providers_in_acceptance() -> tuple[ProviderRecord, ...]:
     """The open FI that only their testers may reach, by title."""
     return _keeper.current().in_acceptance
@@ -159,6 +165,7 @@ def _build(version: Version) -> Snapshot:
             for provider in sorted(providers.values(), key=_place_in_list)
             if provider.is_open and not provider.is_routed and provider.testers
         ),
+        declared=_declared(providers.values()),
     )
 
 
@@ -173,6 +180,14 @@ def _by_domain(providers: Iterable[ProviderRecord]) -> dict[str, tuple[ProviderR
             for domain in provider.routed_domains:
                 serving.setdefault(domain, []).append(provider)
     return {domain: tuple(several) for domain, several in serving.items()}
+
+
+def _declared(providers: Iterable[ProviderRecord]) -> dict[str, frozenset[UUID]]:
+    declared: dict[str, set[UUID]] = {}
+    for provider in providers:
+        for domain in provider.accepted_domains:
+            declared.setdefault(domain, set()).add(provider.uid)
+    return {domain: frozenset(several) for domain, several in declared.items()}
 
 
 def _place_in_list(provider: ProviderRecord) -> tuple[bool, str, str]:

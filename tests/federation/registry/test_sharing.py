@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -10,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.db import connection
 
 from federation import registry
 from federation.models import Provider, ProviderDomain
@@ -18,7 +19,6 @@ from federation.registry import Author, DomainTaken, ProviderEntry
 from federation.registry.sharing import conflicts
 from tests.factories.federation import identite
 
-NOW = timezone.now()
 BY = Author(actor="test")
 DOMAIN = "police.gouv.fr"
 
@@ -60,12 +60,12 @@ def test_who_may_claim_a_domain(one: dict[str, Any], other: dict[str, Any], in_c
 
 
 def register(made: ProviderEntry) -> ProviderEntry:
-    registry.register_provider(made, by=BY, secret="given", now=NOW)
+    registry.register_provider(made, by=BY, secret="given")
     return made
 
 
 def change(made: ProviderEntry, **changes: Any) -> None:
-    registry.change_provider(replace(made, **changes), by=BY, now=NOW)
+    registry.change_provider(replace(made, **changes), by=BY)
 
 
 @pytest.mark.django_db
@@ -81,6 +81,21 @@ def test_a_domain_taken_is_refused_by_every_act_and_nothing_is_written() -> None
         registry.resume_provider(closed.uid, by=BY)
     assert not Provider.objects.filter(uid=UUID(int=2)).exists()
     assert Provider.objects.filter(is_active=True, is_routed=True).exclude(issuer="").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_claim_a_domain_at_once_one_has_it() -> None:
+    def claim(number: int) -> bool:
+        try:
+            register(entry(number))
+        except DomainTaken:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sum(threads.map(claim, range(1, 5))) == 1
 
 
 @pytest.mark.django_db
