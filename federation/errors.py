@@ -378,6 +378,22 @@ class FederationError(Enum):
         ),
         contact=Contact.CLIENT,
     )
+    ORGANIZATION_UNVERIFIED = ErrorPage(
+        code="Y500030",
+        oauth_error="temporarily_unavailable",
+        title=_("Organisation non vérifiée"),
+        text=_(
+            "Le service « {client} » est réservé aux agents publics. Les registres publics ne répondent pas, "
+            "et votre organisation n’a pas pu être vérifiée. Réessayez dans quelques minutes."
+        ),
+        cause=_(
+            "Les registres ne répondent pas, et n’ont encore rien dit de cette organisation. "
+            "Avec `STRICT_ORGANIZATION_FACTS`, ce qu’ils ont dit il y a plus d’un jour ne compte pas."
+        ),
+        remedy=_("La personne réessaie plus tard. La DINUM rétablit la liaison avec les registres."),
+        status=503,
+        contact=Contact.SUPPORT,
+    )
     ACCOUNT_BLOCKED = ErrorPage(
         code="Y500024",
         oauth_error="access_denied",

@@ -20,9 +20,11 @@ from proconnect.settings.env import Network
 class Told:
     label: str
     roles: tuple[str, ...]
+    is_unverified: bool = False  # the registers do not answer: another day there might be roles
 
 
 NOTHING_KNOWN = Told("", ())
+UNVERIFIED = Told("", (), is_unverified=True)
 ON_RIE = Told("", ("agent_public",))
 
 
@@ -31,7 +33,10 @@ def of(siret: str, *, now: datetime) -> Told:
     they never spoke of."""
     if settings.ENV.network is Network.RIE:
         return ON_RIE
-    facts = _facts(siret)
+    try:
+        facts = _facts(siret)
+    except DirectoryUnavailable:
+        return UNVERIFIED
     if facts is None:
         return NOTHING_KNOWN
     if not facts.is_fresh(now):
@@ -41,12 +46,15 @@ def of(siret: str, *, now: datetime) -> Told:
 
 def told(facts: OrganizationFacts, *, now: datetime, is_strict: bool) -> Told:
     """``is_strict``: a role is given on facts of less than a day alone."""
-    return Told(facts.label, () if is_strict and not facts.is_fresh(now) else facts.roles)
+    if is_strict and not facts.is_fresh(now):
+        return Told(facts.label, (), is_unverified=True)
+    return Told(facts.label, facts.roles)
 
 
 def _facts(siret: str) -> OrganizationFacts | None:
+    """Raises DirectoryUnavailable."""
     directory = organization_directory()
     try:
         return directory.find(Siret.parse(siret)) if directory and siret else None
-    except (DirectoryUnavailable, ValueError):
+    except ValueError:
         return None

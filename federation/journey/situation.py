@@ -76,6 +76,7 @@ class Arriving:
     reached: Reached  # by the FI, and by the code we mailed once it has come back
     known: Known | None  # None: never seen; unused when a session is reused
     session: OpenSession | None  # the one reused
+    organization_is_unverified: bool = False  # the registers do not answer: nothing can be said of it
     is_disputed: bool = False  # the FI seems to have given this person's sub to somebody else
     previous_subs: tuple[str, ...] = ()
 
@@ -135,6 +136,7 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         is_blocked=known is not None and known.is_blocked,
         is_disputed=known is not None and known.is_disputed,
         organization_label=told.label,
+        organization_is_unverified=told.is_unverified,
         roles=told.roles,
         reached=_with_mailbox(journey, identity, reached),
         known=known,

@@ -245,6 +245,8 @@ def refuse_email_the_client_excludes(journey: "Journey", seen: "Arriving") -> Mo
 def refuse_private_sector(journey: "Journey", seen: "Arriving") -> Move | None:
     if seen.client.accepts_private_sector or "agent_public" in seen.roles:
         return None
+    if seen.organization_is_unverified:
+        return Refuse(FederationError.ORGANIZATION_UNVERIFIED, {"client": seen.client.name})
     return Refuse(FederationError.PRIVATE_SECTOR_REFUSED, _policy(seen.client, _organization(seen)))
 
 

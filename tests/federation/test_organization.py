@@ -9,7 +9,7 @@ from django.conf import settings as wired
 from structlog.testing import capture_logs
 
 from federation.journey import organization
-from federation.journey.organization import NOTHING_KNOWN, ON_RIE, Told, told
+from federation.journey.organization import NOTHING_KNOWN, ON_RIE, UNVERIFIED, told
 from identite.connectors.establishments import SourceUnavailable
 from identite.connectors.sample import SampleRegistry
 from identite.models import Organization
@@ -51,9 +51,9 @@ def known_since(age: timedelta) -> None:
 def test_old_facts_give_roles_unless_the_deployment_is_strict(
     age: timedelta, is_strict: bool, roles: tuple[str, ...]
 ) -> None:
-    assert told(facts(known_at=NOW - age), now=NOW, is_strict=is_strict) == Told(
-        "Direction interministérielle du numérique", roles
-    )
+    said = told(facts(known_at=NOW - age), now=NOW, is_strict=is_strict)
+    assert (said.label, said.roles) == ("Direction interministérielle du numérique", roles)
+    assert said.is_unverified is not bool(roles)
 
 
 @pytest.mark.parametrize(("is_strict", "roles"), [("no", PUBLIC), ("yes", ())])
@@ -78,7 +78,7 @@ def test_f25_the_age_of_what_serves_is_told(
 
 
 def test_an_organisation_nobody_ever_spoke_of_gives_no_role(registers_down: None) -> None:
-    assert organization.of(DINUM, now=NOW) == NOTHING_KNOWN
+    assert organization.of(DINUM, now=NOW) == UNVERIFIED
 
 
 @pytest.mark.parametrize("siret", ["", "x", "11009001600053"])
@@ -87,7 +87,9 @@ def test_no_organisation_gives_no_role(siret: str) -> None:
 
 
 def test_a_company_has_a_label_and_no_role() -> None:
-    assert organization.of(SOFTWARE_COMPANY, now=NOW) == Told("Logiciels du Ponant (exemple)", ())
+    assert organization.of(SOFTWARE_COMPANY, now=NOW) == organization.Told(
+        "Logiciels du Ponant (exemple)", ()
+    )
 
 
 def test_on_rie_everybody_is_a_public_agent_and_no_register_is_asked(

@@ -206,6 +206,11 @@ def has_been_blocked(scene: Scene) -> None:
     scene.signs_in(prompt="login")
 
 
+def belongs_to_an_organisation_that_no_register_can_tell(scene: Scene) -> None:
+    scene.env.ESTABLISHMENT_SOURCE = "identite.connectors.establishments.NotConnected"
+    scene.of_a_service(private=False).signs_in()
+
+
 def is_another_person_under_a_known_sub(scene: Scene) -> None:
     scene.signs_in()
     somebody_else = {"given_name": "Dominique", "usual_name": "Petit", "email": "d.petit@exemples.gouv.fr"}
@@ -285,6 +290,7 @@ PAGES: dict[FederationError | IdentiteError, Callable[[Scene], object]] = {
     FederationError.PRIVATE_SECTOR_REFUSED: lambda scene: scene.of_a_service(private=False).signs_in(
         {"siret": "55208131766522"}
     ),
+    FederationError.ORGANIZATION_UNVERIFIED: belongs_to_an_organisation_that_no_register_can_tell,
     FederationError.ACCOUNT_BLOCKED: has_been_blocked,
     FederationError.EMAIL_DOMAIN_REFUSED: lambda scene: scene.of_a_service(
         allowed_email_domains=["ailleurs.gouv.fr"]

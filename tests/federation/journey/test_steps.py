@@ -289,6 +289,16 @@ def test_the_rules_of_departure(asked, seen, move):
         ),
         pytest.param(
             {},
+            {
+                "client": client(accepts_private_sector=False),
+                "roles": (),
+                "organization_is_unverified": True,
+            },
+            FederationError.ORGANIZATION_UNVERIFIED,
+            id="s088 nobody can say, at a public FS",
+        ),
+        pytest.param(
+            {},
             {"client": client(accepts_private_sector=False)},
             Answer(Acr.EIDAS1),
             id="s088 a public agent at a public FS",
