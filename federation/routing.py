@@ -40,11 +40,13 @@ def outage_to_tell(provider: ProviderRecord, *, now: datetime) -> Outage | None:
     return min(near, key=lambda each: each.starts_at, default=None)
 
 
-def may_assert(provider: ProviderRecord, email: EmailAddress) -> bool:
-    """May this FI send us a person with this address? Identité may: it proves each address by a code."""
-    return (
-        provider.is_local or not provider.block_unlisted_domains or email.domain in provider.accepted_domains
-    )
+def may_assert(provider: ProviderRecord, email: EmailAddress, *, is_anothers: bool) -> bool:
+    """May this FI send us a person with this address? Identité may: it proves each address by a code. A FI whose list is
+    not enforced may too, unless another FI lists the domain (S-076).
+    """
+    if provider.is_local or email.domain in provider.accepted_domains:
+        return True
+    return not provider.block_unlisted_domains and not is_anothers
 
 
 def is_authoritative(provider: ProviderRecord, email: EmailAddress) -> bool:

@@ -68,6 +68,7 @@ class Arriving:
     provider: ProviderRecord
     identity: AssertedIdentity
     email: EmailAddress
+    domain_is_anothers: bool = False  # some other FI lists the domain of this address
     sub: UUID | None  # None: a person never seen
     only_person: UUID | None  # the sub the FS wants an answer about, and no other (id_token_hint)
     is_blocked: bool
@@ -118,6 +119,7 @@ def look(request: HttpRequest, journey: Journey) -> Leaving:
 
 
 def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: AssertedIdentity) -> Arriving:
+    email = EmailAddress.parse(identity.email)
     known = reconciliation.find(provider, identity, default=registry.default_provider())
     told = organization.of(identity.siret, now=timezone.now())
     reached = Reached(
@@ -130,7 +132,8 @@ def look_at_arrival(journey: Journey, provider: ProviderRecord, identity: Assert
         client=client_of(journey),
         provider=provider,
         identity=identity,
-        email=EmailAddress.parse(identity.email),
+        email=email,
+        domain_is_anothers=registry.is_declared_by_another(email.domain, provider.uid),
         sub=known.account.sub if known else None,
         only_person=_only_person(journey),
         is_blocked=known is not None and known.is_blocked,
@@ -150,11 +153,13 @@ def look_at_session(journey: Journey, session: OpenSession, standing: Standing) 
     provider = registry.find_provider(session.provider_uid)
     if provider is None:
         raise Refused(FederationError.PROVIDER_UNKNOWN)
+    email = EmailAddress.parse(session.identity.email)
     return Arriving(
         client=client_of(journey),
         provider=provider,
         identity=session.identity,
-        email=EmailAddress.parse(session.identity.email),
+        email=email,
+        domain_is_anothers=registry.is_declared_by_another(email.domain, provider.uid),
         sub=session.account,
         only_person=_only_person(journey),
         is_blocked=standing.is_blocked,

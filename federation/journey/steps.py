@@ -217,7 +217,7 @@ def refuse_closed_provider(journey: "Journey", seen: "Arriving") -> Move | None:
 
 def refuse_provider_not_entitled(journey: "Journey", seen: "Arriving") -> Move | None:
     """The address that counts is the one the FI asserts, whatever was typed at the start (S-076, S-077)."""
-    if may_assert(seen.provider, seen.email):
+    if may_assert(seen.provider, seen.email, is_anothers=seen.domain_is_anothers):
         return None
     facts = {"provider": seen.provider.title, "domain": seen.email.domain}
     return Refuse(FederationError.PROVIDER_NOT_ENTITLED, facts)

@@ -265,6 +265,19 @@ def test_the_rules_of_departure(asked, seen, move):
         ),
         pytest.param(
             {},
+            {
+                "provider": provider(block_unlisted_domains=False),
+                "email": EmailAddress.parse("x@ministere-b.fr"),
+                "domain_is_anothers": True,
+            },
+            FederationError.PROVIDER_NOT_ENTITLED,
+            id="s076 but never for the domain of another FI",
+        ),
+        pytest.param(
+            {}, {"domain_is_anothers": True}, Answer(Acr.EIDAS1), id="a domain that two FI declare is of both"
+        ),
+        pytest.param(
+            {},
             {"provider": IDENTITE, "email": EmailAddress.parse("x@pme.fr")},
             Answer(Acr.EIDAS1),
             id="Identité proves any address",
