@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from joserfc.jwk import ECKey
+
 if TYPE_CHECKING:
     from tests.federation.faults.scene import Scene
 
@@ -19,6 +21,7 @@ class Place(Enum):
     TOKEN = "Le point jeton"
     ID_TOKEN = "L’ID token : ce qu’il dit"
     SIGNATURE = "L’ID token : sa signature"
+    ENCRYPTION = "L’ID token : son chiffrement"
     USERINFO = "Le point userinfo"
     IDENTITY = "Les valeurs de l’identité"
     LEVEL = "Le niveau et les moyens"
@@ -82,6 +85,7 @@ class SignedOut:
 
 
 Outcome = Page | Enters | Answered | AsksCode | SignedOut
+Envelope = Callable[[str, ECKey], str]  # a token, our public key
 Play = Callable[["Scene"], Any]  # what the browser does; answers our last response
 
 
@@ -95,6 +99,7 @@ class Fault:
     order: Mapping[str, Any]
     outcome: Outcome
     record: Mapping[str, Any] = field(default_factory=dict)  # how the FI is registered here, unless as usual
+    envelope: Envelope | None = None  # what the FI's tokens travel in
     asked: Mapping[str, str] = field(default_factory=dict)  # by the FS
     play: Play | None = None  # None: a sign-in, from the FS and back
     endpoint: str = ""  # of a trouble of transport

@@ -12,10 +12,21 @@ from urllib.parse import quote, quote_plus
 import pytest
 from django.db import connections
 from django.test import Client as Browser
+from joserfc.jwk import ECKey
 
-from federation import registry
-from federation.models import AccountLink
-from tests.federation.faults.fault import Answered, AsksCode, End, Enters, Fault, Outcome, Page, SignedOut
+from federation import own_keys, registry
+from federation.models import AccountLink, DecryptionKey
+from tests.federation.faults.fault import (
+    Answered,
+    AsksCode,
+    End,
+    Enters,
+    Envelope,
+    Fault,
+    Outcome,
+    Page,
+    SignedOut,
+)
 from tests.federation.faults.scene import LOCAL_PART, Party, Scene, answered, demo_fi
 from tests.federation.faults.table import FAULTS
 from tests.federation.journey.conftest import registered
@@ -24,6 +35,7 @@ from tests.federation.journey.trip import code_on
 LONGEST = 12.0  # seconds, whatever the FI does
 AN_HONEST_LOGIN = 3.0  # seconds, on a busy machine
 AT_ONCE = [fault for fault in FAULTS if not fault.is_slow]
+MADE: list[DecryptionKey] = []
 SLOW = [fault for fault in FAULTS if fault.is_slow]
 
 
@@ -90,8 +102,26 @@ def prepare(fault: Fault, scene: Scene) -> None:
     registry.look_again()
     agreed = scene.hostile.row.userinfo_signed_response_alg
     itself = scene.hostile.itself
-    itself.register(replace(itself.client, userinfo_signed_response_alg=agreed))
+    envelope = around(fault.envelope) if fault.envelope else None
+    itself.register(replace(itself.client, userinfo_signed_response_alg=agreed, envelope=envelope))
     itself.misbehave(**fault.order)
+
+
+def around(envelope: Envelope) -> Callable[[str], str]:
+    key = our_key()
+    return lambda token: envelope(token, key)
+
+
+def our_key() -> ECKey:
+    """The one FI encrypt to. Made once: the RSA key that comes with it costs a second."""
+    if MADE:
+        DecryptionKey.objects.bulk_create(MADE)
+    else:
+        MADE.extend(own_keys.make_missing_decryption_keys())
+    own_keys.forget()
+    key = own_keys.decryption().opening["ECDH-ES"][0]
+    assert isinstance(key, ECKey)
+    return key
 
 
 def play(fault: Fault, scene: Scene) -> None:

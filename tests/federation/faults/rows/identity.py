@@ -85,6 +85,7 @@ EMAILS_OF_NO_USE: tuple[tuple[str, str, Any], ...] = (
     ("IDN that hides a comma", "à domaine IDN qui cache un signe", "chef@xn--,-gouv.fr"),
     ("IP literal", "à adresse IP", "chef@[127.0.0.1]"),
     ("no dot", "à domaine d’un seul mot", "chef@localhost"),
+    ("trailing dot", "à domaine terminé par un point", f"chef@{DOMAIN}."),
     ("300 signs", "de 300 signes", f"{'c' * 300}@{DOMAIN}"),
     ("markup", "avec du balisage", f"<script>alert(1)</script>@{DOMAIN}"),
     ("list", "en liste", [f"chef@{DOMAIN}"]),
