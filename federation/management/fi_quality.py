@@ -15,11 +15,17 @@ HELP = "what each FI sent, in the last 30 days, that had to be mended"
 
 
 def add_arguments(parser: CommandParser) -> None:
-    parser.add_argument("uid", nargs="?", type=UUID, metavar="UID", help="one FI; all of them when not said")
+    parser.add_argument(
+        "uid",
+        nargs="?",
+        type=UUID,
+        metavar="UID",
+        help="one FI; all that are reached over the network when not said",
+    )
 
 
 def run(out: OutputWrapper, *, uid: UUID | None, **options: Any) -> None:
-    rows = Provider.objects.filter(uid=uid) if uid else Provider.objects.all()
+    rows = Provider.objects.filter(uid=uid) if uid else Provider.objects.exclude(issuer="")
     if uid and not rows.exists():
         raise CommandError(f"no FI {uid}")
     for provider in rows:
