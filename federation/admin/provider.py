@@ -10,13 +10,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from federation import registry
 from federation.admin.provider_facts import facts
-from federation.admin.provider_form import PLAIN_FIELDS, ProviderForm, told_of_conflict
+from federation.admin.provider_form import PLAIN_FIELDS, OfferForm, ProviderForm, told_of_conflict
 from federation.models import Provider, ProviderDomain
 from federation.registry import Author, DomainTaken, ownership
 from federation.registry.plan import PROVIDER_URIS
@@ -101,6 +102,7 @@ class ProviderAdmin(NothingDeleted):
     ) -> HttpResponse:
         provider = self.get_object(request, object_id)
         seen = facts(provider, now=datetime.now(UTC)) if provider and provider.issuer else {}
+        seen["may_offer"] = bool(provider) and not seen and super().has_change_permission(request)
         return super().change_view(request, object_id, form_url, {**seen, **(extra_context or {})})
 
     def changeform_view(
@@ -167,6 +169,7 @@ class ProviderAdmin(NothingDeleted):
         return [
             path("<uuid:uid>/controle/", view(self.check_now), name="federation_provider_check"),
             path("<uuid:uid>/domaines/", view(self.look_at_domains), name="federation_provider_domains"),
+            path("<uuid:uid>/proposer/", view(self.offer), name="federation_provider_offer"),
             *super().get_urls(),
         ]
 
@@ -190,6 +193,26 @@ class ProviderAdmin(NothingDeleted):
                 level, told = SIGHTS[sight]
                 self.message_user(request, told % {"domain": domain}, level)
         return redirect("admin:federation_provider_change", uid)
+
+    def offer(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        """Identité, beside the FI of some domains."""
+        identite = get_object_or_404(Provider, uid=uid, issuer="")
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        offered = identite.domains.order_by("name").values_list("name", flat=True)
+        form = OfferForm(request.POST or None, initial={"email_domains": tuple(offered)})
+        if request.method == "POST" and form.is_valid():
+            registry.offer_identite(str(uid), form.cleaned_data["email_domains"], by=_author(request))
+            self.message_user(request, gettext("Les domaines sont enregistrés."), messages.SUCCESS)
+            return redirect("admin:federation_provider_change", uid)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Où proposer « %(title)s »") % {"title": identite.title},
+            "provider": identite,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/federation/provider/offer.html", context)
 
     def _writable(self, request: HttpRequest, uid: UUID) -> Provider:
         provider = get_object_or_404(Provider, uid=uid)

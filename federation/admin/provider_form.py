@@ -220,6 +220,18 @@ class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             self.add_error("email_domains", told_of_conflict(conflict.domain, conflict.other.title))
 
 
+class OfferForm(forms.Form):
+    """Of Identité alone."""
+
+    email_domains = DomainsField(
+        label=_("Domaines"),
+        help_text=_(
+            "Un par ligne. Les personnes de ces domaines choisissent entre leur FI et ProConnect Identité. "
+            "Qui n’a pas de FI va toujours à ProConnect Identité."
+        ),
+    )
+
+
 def told_of_conflict(domain: str, other: str) -> str:
     return gettext(
         "Le domaine « %(domain)s » mène déjà à « %(other)s ». Retirez-le de l’un des deux, ou dites-le partagé "

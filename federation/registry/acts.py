@@ -194,6 +194,17 @@ def plan_outages(uid: str, outages: Collection[Outage], *, by: Author, now: date
 
 
 @transaction.atomic
+def offer_identite(uid: str, domains: Collection[str], *, by: Author) -> None:
+    """To the people of these domains and no other, beside the FI that serve them. ``uid``: that of a local FI."""
+    row = _provider(uid)
+    before = sorted(domain.name for domain in row.domains.all())
+    row.domains.exclude(name__in=domains).delete()
+    for name in set(domains).difference(before):
+        row.domains.create(name=name)
+    _audit_change("provider.offer", uid, by, {"email_domains": before}, {"email_domains": sorted(domains)})
+
+
+@transaction.atomic
 def suspend_provider(uid: str, *, by: Author) -> None:
     _set_provider_active(uid, False, "provider.suspend", by)
 

@@ -283,6 +283,35 @@ def test_what_is_wrong_is_told_in_french(entered_as: EnteredAs, changes: dict[st
     assert not Provider.objects.filter(name="interieur").exists()
 
 
+def test_identite_is_offered_beside_a_fi_where_it_is_said(entered_as: EnteredAs) -> None:
+    local, ministry = identite(), fi(domains=["police.gouv.fr"])
+    browser = entered_as("partenaires")
+    assert f"{BASE}/{local.uid}/proposer/" in browser.get(page_of(local)).content.decode()
+    assert f"{BASE}/{ministry.uid}/proposer/" not in browser.get(page_of(ministry)).content.decode()
+    page = f"{BASE}/{local.uid}/proposer/"
+    assert browser.post(page, {"email_domains": "Police.gouv.fr\nautre.gouv.fr"}).status_code == 302
+    registry.look_again()
+    assert [each.uid for each in registry.providers_for("police.gouv.fr")] == [ministry.uid, local.uid]
+    browser.post(page, {"email_domains": "autre.gouv.fr"})
+    registry.look_again()
+    assert [each.uid for each in registry.providers_for("police.gouv.fr")] == [ministry.uid]
+    line = AuditEntry.objects.filter(action="provider.offer").latest("at")
+    assert (line.before, line.after) == (
+        {"email_domains": ["autre.gouv.fr", "police.gouv.fr"]},
+        {"email_domains": ["autre.gouv.fr"]},
+    )
+    assert (
+        "ce n’est pas un nom de domaine exact" in browser.post(page, {"email_domains": "*"}).content.decode()
+    )
+    assert browser.post(f"{BASE}/{ministry.uid}/proposer/").status_code == 404
+
+
+def test_s163_who_only_reads_does_not_offer_identite(entered_as: EnteredAs) -> None:
+    local, browser = identite(), entered_as("lecteur")
+    assert f"{BASE}/{local.uid}/proposer/" not in browser.get(page_of(local)).content.decode()
+    assert browser.get(f"{BASE}/{local.uid}/proposer/").status_code == 403
+
+
 def test_identite_is_seen_and_not_changed(entered_as: EnteredAs) -> None:
     local = identite()
     browser = entered_as("partenaires")

@@ -10,9 +10,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from federation import networks
 from federation.models import Provider, ProviderCheck
+from federation.registry.snapshot import provider_record
 from federation.rp import self_test
 from proconnect.kernel.encryption import seal
+from proconnect.kernel.outbound import OutboundFailure, Resting
+from proconnect.kernel.outbound.breaker import FAILURES_TOLERATED
 from proconnect.platform import housekeeping
 from tests.factories.federation import fi, identite
 from tests.mirrors.name_server import NameServer
@@ -104,6 +108,32 @@ def test_a_fi_that_nobody_reaches_fails_soon() -> None:
     assert not has_passed
     assert monotonic() - started < 20
     assert outcome(provider, "discovery") == "failure"
+
+
+@pytest.mark.parametrize("endpoint", ["discovery", "jwks"])
+def test_a_fi_that_drips_is_left_in_time(
+    demo_provider: DemoProvider, names: NameServer, endpoint: str
+) -> None:
+    demo_provider.misbehave(trouble={endpoint: {"kind": "drip", "value": 0.5}})
+    names.silent.update(domains := [f"d{number}.gouv.fr" for number in range(9)])
+    provider = known(demo_provider, domains=domains)
+    started = monotonic()
+    has_passed, _ = checked(provider)
+    assert not has_passed
+    assert monotonic() - started < 20
+    report = ProviderCheck.objects.get(provider=provider)
+    assert len([finding for finding in report.findings if finding["check"] == "domains"]) == len(domains)
+
+
+def test_a_fi_at_rest_is_looked_at_all_the_same(demo_provider: DemoProvider) -> None:
+    provider = known(demo_provider)
+    resting = networks.road_to(provider_record(provider))
+    for _ in range(FAILURES_TOLERATED):
+        with pytest.raises(OutboundFailure):
+            networks.get(resting, "http://127.0.0.1:9/")
+    with pytest.raises(Resting):
+        networks.get(resting, demo_provider.issuer)
+    assert checked(provider)[0]
 
 
 def test_identite_and_unknown_fi_have_no_check() -> None:
