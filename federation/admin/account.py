@@ -29,6 +29,7 @@ from proconnect.kernel.admin_site import NothingDeleted
 from proconnect.platform.audit import audit
 
 MOST_SESSIONS_SHOWN = 50
+MOST_NAMESAKES_SHOWN = 20
 
 
 class ReasonForm(forms.Form):
@@ -95,6 +96,13 @@ def another_person(account: Account, link: int, *, reason: str, request: HttpReq
 def merge(account: Account, *, absorbed: Account, reason: str, request: HttpRequest) -> None:
     """Raises CannotMerge."""
     settlement.merge(account, absorbed, actor=request.user, reason=reason, request=request)  # type: ignore[arg-type]
+
+
+def namesakes(account: Account) -> QuerySet[AccountLink]:
+    """Other accounts with an address of this one: another person to whom it went, or the same one twice."""
+    addresses = account.links.values("email")
+    others = AccountLink.objects.exclude(account=account).filter(email__in=addresses)
+    return others.select_related("provider").order_by("created_at")[:MOST_NAMESAKES_SHOWN]
 
 
 def _disputed(account: Account, link: int) -> AccountLink:
@@ -176,6 +184,7 @@ class AccountAdmin(NothingDeleted):
         if obj:
             rows = obj.sessions.select_related("provider").order_by("-opened_at")
             context["sessions"] = rows[:MOST_SESSIONS_SHOWN]
+            context["namesakes"] = namesakes(obj)
             context["disputed"] = obj.links.filter(disputed_at__isnull=False).select_related("provider")
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -90,6 +90,15 @@ def test_two_accounts_become_one(entered_as: EnteredAs, ministry: Provider) -> N
     assert AuditEntry.objects.get(action="account.merge").reason == "Une seule personne"
 
 
+def test_another_account_with_the_same_address_is_shown(entered_as: EnteredAs, ministry: Provider) -> None:
+    one, same, other = (
+        account(at=ministry, email=email) for email in ("a@example.fr", "a@example.fr", "b@example.fr")
+    )
+    shown = entered_as(ASSISTANCE).get(page_of(one)).content.decode()
+    assert page_of(same) in shown
+    assert page_of(other) not in shown
+
+
 def test_assistance_sees_a_dispute_and_does_not_settle_it(
     entered_as: EnteredAs, disputed: AccountLink
 ) -> None:
