@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from joserfc import jwe
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from structlog.testing import capture_logs
 
 from federation import own_keys
 from federation.models import DecryptionKey
@@ -281,3 +282,18 @@ def test_our_private_keys_are_sealed_and_leave_in_no_answer(db: None) -> None:
         assert row.sealed_private_jwk.startswith("test1.")
         assert "d" not in row.public_jwk
     assert all("d" not in key for key in json.loads(own_keys.for_providers())["keys"])
+
+
+def test_neither_what_proves_us_nor_what_was_opened_enters_a_journal(
+    trip: NewTrip, demo_provider: DemoProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = json.loads(own_keys.for_providers())
+    demo_provider.register(replace(demo_provider.client, envelope=by("ECDH-ES"), jwks=own))
+    caplog.set_level("DEBUG")
+    with capture_logs() as traces:
+        opened = there(trip, "ECDH-ES", token_endpoint_auth_method="private_key_jwt").go()
+    (sent,) = demo_provider.received("token")
+    journal = caplog.text + str(traces)
+    for secret in (sent.parameters["client_assertion"], opened.proof, opened.provider_sid, opened.email):
+        assert secret
+        assert secret not in journal
