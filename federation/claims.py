@@ -100,6 +100,14 @@ CLAIMS: tuple[Claim, ...] = (
         is_always_there=True,
     ),
     Claim(
+        "siret_source",
+        "siret",
+        lambda held: "fi" if held.identity.siret_is_default else "agent",
+        _("« agent » : le FI a donné ce SIRET pour la personne. « fi » : c’est le SIRET par défaut du FI."),
+        Giver.FEDERATION,
+        is_always_there=True,
+    ),
+    Claim(
         "siren",
         "siren",
         lambda held: held.identity.siren or held.identity.siret[:9],

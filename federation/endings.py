@@ -27,20 +27,30 @@ CROWD_TO_TELL = "federation.logout_tokens"
 @transaction.atomic
 def end_session(sid: UUID, why: Ending) -> bool:
     """False when it had ended already: of two sign-outs at once, one ends it."""
-    return _end_all("sid = %(value)s", sid, why) == 1
+    return _end_all("sid = %(sid)s", {"sid": sid}, why) == 1
 
 
 @transaction.atomic
 def end_sessions_of_account(sub: UUID, why: Ending) -> int:
     """All the tokens of this person die, were some given in sessions long over."""
-    ended = _end_all("account_id = %(value)s", sub, why)
+    ended = _end_all("account_id = %(account)s", {"account": sub}, why)
     _execute(_REVOKE.format(which="account_id = %(sub)s"), {"sub": sub})
     return ended
 
 
 @transaction.atomic
 def end_sessions_of_provider(uid: UUID, why: Ending) -> int:
-    return _end_all("provider_id = %(value)s", uid, why)
+    return _end_all("provider_id = %(provider)s", {"provider": uid}, why)
+
+
+@transaction.atomic
+def end_sessions_over_at_provider(uids: Sequence[UUID], *, sid: str, sub: str) -> int:
+    """Those the FI itself ended: the one it names by ``sid``; without it, all those of the person it names by ``sub``.
+    One of them may be empty. A session whose name the FI never gave us is found by the person.
+    """
+    which = _OF_PERSON_THERE if not sid else _OF_BOTH_THERE if sub else _OF_NAME_THERE
+    words = {"providers": list(uids), "provider_sid": sid, "provider_sub": sub}
+    return _end_all(which, words, Ending.PROVIDER_ENDED)
 
 
 def end_expired_sessions() -> int:
@@ -74,9 +84,9 @@ def forget_ended_sessions() -> int:
     return housekeeping.purge("federation_ssosession", "ended_at < statement_timestamp() - interval '7 days'")
 
 
-def _end_all(which: str, value: UUID, why: Ending) -> int:
+def _end_all(which: str, words: dict[str, Any], why: Ending) -> int:
     ended = 0
-    while batch := _end_batch(_END.format(which=which), {"value": value}, why):
+    while batch := _end_batch(_END.format(which=which), words, why):
         ended += batch
     return ended
 
@@ -116,6 +126,14 @@ _END = """
     )
     RETURNING sid
 """
+_OF_NAME_THERE = "provider_id = ANY(%(providers)s) AND provider_sid = %(provider_sid)s"
+_OF_PERSON_THERE = """
+    (account_id, provider_id) IN (
+        SELECT account_id, provider_id FROM federation_accountlink
+        WHERE provider_id = ANY(%(providers)s) AND provider_sub = %(provider_sub)s
+    )
+"""
+_OF_BOTH_THERE = f"{_OF_PERSON_THERE} AND provider_sid IN (%(provider_sid)s, '')"
 _OVER = """
     UPDATE federation_ssosession SET ended_at = statement_timestamp(), ending = %(why)s
     WHERE sid IN (

@@ -279,6 +279,58 @@ class FederationError(Enum):
         status=401,
         contact=Contact.NOBODY,
     )
+    RELAY_SILENT = ErrorPage(
+        code="Y300001",
+        title=_("Service de connexion injoignable"),
+        text=_(
+            "Le relais qui mène à « {provider} » ne répond pas. "
+            "Réessayez dans quelques minutes ; si cela persiste, prévenez le support de ProConnect."
+        ),
+        cause=_(
+            "Ce FI est sur le RIE, et se joint par un relais. "
+            "La file du relais est en panne, aucun relais ne donne signe de vie, ou aucun n’a répondu à temps."
+        ),
+        remedy=_(
+            "La DINUM regarde `/readyz/relay`, le Redis de `RELAY_URL` et le processus `manage.py relay`. "
+            "Elle compare les horloges des deux côtés : deux secondes d’écart sont tolérées."
+        ),
+        status=503,
+        contact=Contact.SUPPORT,
+    )
+    RELAY_ANSWER_REFUSED = ErrorPage(
+        code="Y300002",
+        title=_("Connexion interrompue"),
+        text=_(
+            "La réponse du relais qui mène à « {provider} » ne peut pas être vérifiée. "
+            "Recommencez ; si cela persiste, prévenez le support de ProConnect."
+        ),
+        cause=_(
+            "L’enveloppe reçue n’est pas signée par une clé partagée, a été altérée, ou répond à une autre demande."
+        ),
+        remedy=_(
+            "La DINUM compare `RELAY_KEYS` des deux côtés. "
+            "Si les clés sont les mêmes, elle traite l’affaire comme une intrusion dans le Redis du relais."
+        ),
+        status=502,
+        contact=Contact.SUPPORT,
+    )
+    RELAY_REACHED_NOBODY = ErrorPage(
+        code="Y300003",
+        title=_("Service de connexion injoignable"),
+        text=_(
+            "« {provider} » ne répond pas à notre relais. "
+            "Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."
+        ),
+        cause=_(
+            "Le relais du RIE n’a pas pu appeler le FI : injoignable, trop lent, ou absent de sa liste."
+        ),
+        remedy=_(
+            "L’administrateur du FI vérifie qu’il répond depuis le RIE. "
+            "La DINUM lit les journaux du relais, et vérifie `RELAY_DESTINATIONS`."
+        ),
+        status=502,
+        contact=Contact.PROVIDER,
+    )
     NO_PROVIDER = ErrorPage(
         code="Y500001",
         title=_("Accès impossible"),
@@ -286,10 +338,10 @@ class FederationError(Enum):
             "Aucun fournisseur d’identité ne répond pour l’adresse « {email} ». "
             "Vérifiez-la, ou demandez un compte local au service."
         ),
-        cause=_("Aucun FI ne sert le domaine de cette adresse, et aucun FI par défaut n’est admis ici."),
+        cause=_("Aucun FI ne sert le domaine de cette adresse, et ce déploiement n’a pas de FI par défaut."),
         remedy=_(
             "L’administrateur d’un FI fait déclarer ce domaine par la DINUM. "
-            "Le développeur du FS offre un autre accès, ou élargit les FI qu’il admet."
+            "Le développeur du FS offre un autre accès."
         ),
         contact=Contact.NOBODY,
     )
@@ -326,6 +378,22 @@ class FederationError(Enum):
         ),
         contact=Contact.CLIENT,
     )
+    ORGANIZATION_UNVERIFIED = ErrorPage(
+        code="Y500030",
+        oauth_error="temporarily_unavailable",
+        title=_("Organisation non vérifiée"),
+        text=_(
+            "Le service « {client} » est réservé aux agents publics. Les registres publics ne répondent pas, "
+            "et votre organisation n’a pas pu être vérifiée. Réessayez dans quelques minutes."
+        ),
+        cause=_(
+            "Les registres ne répondent pas, et n’ont encore rien dit de cette organisation. "
+            "Avec `STRICT_ORGANIZATION_FACTS`, ce qu’ils ont dit il y a plus d’un jour ne compte pas."
+        ),
+        remedy=_("La personne réessaie plus tard. La DINUM rétablit la liaison avec les registres."),
+        status=503,
+        contact=Contact.SUPPORT,
+    )
     ACCOUNT_BLOCKED = ErrorPage(
         code="Y500024",
         oauth_error="access_denied",
@@ -340,7 +408,8 @@ class FederationError(Enum):
         oauth_error="access_denied",
         title=_("Adresse non admise"),
         text=_(
-            "Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}."
+            "Le service « {client} » n’admet pas les adresses en « {domain} ». Domaines admis : {allowed}. "
+            "Votre organisation : « {organization} »."
         ),
         cause=_("Le FS n’admet que certains domaines d’adresse, et celui de la personne n’y est pas."),
         remedy=_("Le responsable du FS fait modifier la liste des domaines admis par la DINUM."),
@@ -350,9 +419,31 @@ class FederationError(Enum):
         code="Y500026",
         oauth_error="access_denied",
         title=_("Moyen de connexion non admis"),
-        text=_("Le service « {client} » n’admet pas la connexion par « {provider} »."),
+        text=_(
+            "Le service « {client} » n’admet pas la connexion par « {provider} ». "
+            "Votre organisation : « {organization} »."
+        ),
         cause=_("Le FS n’admet que certains FI, et celui de la personne n’y est pas."),
         remedy=_("Le responsable du FS fait modifier la liste des FI admis par la DINUM."),
+        contact=Contact.CLIENT,
+    )
+    LEVEL_TOO_LOW = ErrorPage(
+        code="Y500029",
+        oauth_error="access_denied",
+        title=_("Connexion trop faible pour ce service"),
+        text=_(
+            "Le service « {client} » demande une connexion plus sûre que celle de « {provider} ». "
+            "Votre organisation : « {organization} »."
+        ),
+        cause=_(
+            "Le FS est enregistré avec un niveau minimal, et l’`acr` atteint est au-dessous. "
+            "Un FI non reconnu pour sa double authentification ne dépasse pas `eidas1`."
+        ),
+        remedy=_(
+            "L’administrateur du FI active la double authentification pour la personne et la fait constater "
+            "par la DINUM. "
+            "Le responsable du FS fait modifier son niveau minimal par la DINUM."
+        ),
         contact=Contact.CLIENT,
     )
     PROVIDER_NOT_ENTITLED = ErrorPage(
@@ -368,6 +459,25 @@ class FederationError(Enum):
             "personne."
         ),
         contact=Contact.PROVIDER,
+    )
+    IDENTITY_DISPUTED = ErrorPage(
+        code="Y500028",
+        oauth_error="access_denied",
+        title=_("Identité à vérifier"),
+        text=_(
+            "« {provider} » vous désigne par un identifiant déjà connu sous un autre nom et une autre adresse. "
+            "Par prudence, l’accès est suspendu. Écrivez à l’assistance : elle dira si ce compte est le vôtre."
+        ),
+        cause=_(
+            "Le FI a transmis un `sub` connu, avec d’autres nom, prénom et adresse que la dernière fois. "
+            "Il semble l’avoir donné à une autre personne."
+        ),
+        remedy=_(
+            "La DINUM tranche depuis la page du compte : même personne, ou autre personne. "
+            "L’administrateur du FI ne redonne jamais le `sub` d’un ancien agent."
+        ),
+        status=403,
+        contact=Contact.SUPPORT,
     )
 
 

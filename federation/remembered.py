@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -14,12 +15,22 @@ from django.core.cache import caches
 from django.db import Error as DatabaseError
 from redis import RedisError
 
+from federation.traces import Trace
 from proconnect.kernel import outbound
-from proconnect.kernel.outbound import EXCHANGE_DEADLINE, OutboundFailure, json_object, seconds_left
+from proconnect.kernel.outbound import (
+    EXCHANGE_DEADLINE,
+    Answer,
+    OutboundFailure,
+    Resting,
+    json_object,
+    seconds_left,
+)
+from proconnect.kernel.traces import record
 
 FRESH = timedelta(minutes=10)
 USABLE = timedelta(hours=24)  # when the partner no longer answers, or answers wrongly
-BETWEEN_REFETCHES = timedelta(seconds=30)
+BETWEEN_REFETCHES = timedelta(minutes=1)  # whatever forged tokens claim (S-073)
+REST = timedelta(seconds=30)  # after a failure, before the partner is asked again
 CACHE_FAILURES = (DatabaseError, RedisError, OSError)
 
 logger = logging.getLogger(__name__)
@@ -32,7 +43,11 @@ class Unavailable(Exception):
 
 def fetch_json(url: str, *, is_internal: bool) -> dict[str, Any]:
     """Raises OutboundFailure, or ValueError when the answer is no JSON object."""
-    answer = outbound.get(url, headers={"accept": "application/json"}, is_internal=is_internal)
+    return document_in(outbound.get(url, headers={"accept": "application/json"}, is_internal=is_internal))
+
+
+def document_in(answer: Answer) -> dict[str, Any]:
+    """Raises ValueError when the answer is no JSON object."""
     if answer.status != 200:
         raise ValueError(f"HTTP {answer.status}")
     return answer.json_object()
@@ -50,7 +65,8 @@ class Copy(Generic[T]):
 
 class Remembered(Generic[T]):
     """``fetch`` asks the partner (raises OutboundFailure or ValueError); ``read`` checks a document and makes it a value
-    (raises ValueError). One thread fetches, the others keep what is usable meanwhile, or wait for its outcome.
+    (raises ValueError). One thread fetches, the others keep what is usable meanwhile, or wait for its outcome; whoever
+    fetches or waits does so within ``turn`` (raises Resting), which bounds how many they are.
     """
 
     def __init__(
@@ -59,18 +75,21 @@ class Remembered(Generic[T]):
         *,
         fetch: Callable[[], dict[str, Any]],
         read: Callable[[dict[str, Any]], T],
+        turn: Callable[[], AbstractContextManager[object]] = nullcontext,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._name = name
         self._key = f"document:{sha256(name.encode()).hexdigest()}"
         self._fetch = fetch
         self._read = read
+        self._turn = turn
         self._clock = clock
         self._copy: Copy[T] | None = None
         self._quiet_until = 0.0  # after a failure, the usable copy is not doubted before then
         self._refetched_at = 0.0
+        self._refetched_for_stranger_at = 0.0
         self._attempts = 0  # who waited for another's fetch takes its outcome, good or bad
-        self._problem = "it has not been fetched yet"
+        self._problem: Exception = ValueError("it has not been fetched yet")
         self._flight = Lock()
 
     def get(self) -> T:
@@ -79,24 +98,40 @@ class Remembered(Generic[T]):
         if copy and (self._is_fresh(copy) or (self._is_usable(copy) and self._clock() < self._quiet_until)):
             return copy.value
         can_do_without = copy is not None and self._is_usable(copy)
-        if not self._flight.acquire(timeout=0 if can_do_without else _patience()):
-            return self._at_hand()
         try:
-            return self._renewed() if self._attempts == attempts else self._at_hand()
-        finally:
-            self._flight.release()
+            with self._turn():
+                return self._in_flight(
+                    lambda: self._renewed() if self._attempts == attempts else self._at_hand(),
+                    patience=0 if can_do_without else _patience(),
+                )
+        except Resting as failure:
+            return self._despite(failure)
 
-    def refetched(self) -> T:
-        """A copy newer than the one at hand, when one may be had: at most one fetch every ``BETWEEN_REFETCHES``.
+    def refetched(self, *, for_stranger: bool = False) -> T:
+        """A copy newer than the one at hand, when one may be had: at most one fetch every ``BETWEEN_REFETCHES``, and what
+        a stranger had fetched (anybody may send us a token) takes nothing from what the partner's own answers are owed.
 
         Raises Unavailable.
         """
-        if not self._flight.acquire(timeout=_patience()):
+        try:
+            with self._turn():
+                return self._in_flight(lambda: self._refetched(for_stranger), patience=_patience())
+        except Resting as failure:
+            return self._despite(failure)
+
+    def _in_flight(self, act: Callable[[], T], *, patience: float) -> T:
+        if not self._flight.acquire(timeout=patience):
             return self._at_hand()
         try:
-            return self._refetched()
+            return act()
         finally:
             self._flight.release()
+
+    def _despite(self, failure: Resting) -> T:
+        """What is at hand, when nothing newer may be asked for now. Raises Unavailable."""
+        if self._copy and self._is_usable(self._copy):
+            return self._copy.value
+        raise Unavailable(str(failure)) from failure
 
     # Each of these runs in one thread at a time
 
@@ -108,11 +143,15 @@ class Remembered(Generic[T]):
             return self._copy.value
         return self._fetched()
 
-    def _refetched(self) -> T:
+    def _refetched(self, for_stranger: bool) -> T:
         now, mine = self._clock(), self._copy
-        if now - self._refetched_at < BETWEEN_REFETCHES.total_seconds():
+        last = max(self._refetched_at, self._refetched_for_stranger_at if for_stranger else 0.0)
+        if now - last < BETWEEN_REFETCHES.total_seconds():
             return self._at_hand()
-        self._refetched_at = now
+        if for_stranger:
+            self._refetched_for_stranger_at = now
+        else:
+            self._refetched_at = now
         self._adopt_shared()
         if self._copy and self._copy is not mine and self._copy.is_younger_than(BETWEEN_REFETCHES, now):
             return self._copy.value
@@ -123,18 +162,24 @@ class Remembered(Generic[T]):
             document = self._fetch()
             self._copy = Copy(self._read(document), document, self._clock())
         except (OutboundFailure, ValueError) as failure:
-            self._problem = str(failure)
-            self._quiet_until = self._clock() + BETWEEN_REFETCHES.total_seconds()
-            logger.warning("The document %s could not be renewed: %s", self._name, failure)
+            self._problem = failure.with_traceback(None)
+            self._quiet_until = self._clock() + REST.total_seconds()
+            self._warn(failure)
         else:
             self._share(self._copy)
         self._attempts += 1
         return self._at_hand()
 
+    def _warn(self, failure: Exception) -> None:
+        logger.warning("The document %s could not be renewed: %s", self._name, failure)
+        if self._copy and self._is_usable(self._copy):
+            age = timedelta(seconds=int(self._clock() - self._copy.fetched_at))
+            record(Trace.OLD_DOCUMENT_SERVES, document=self._name, age=age, reason=failure)
+
     def _at_hand(self) -> T:
         if self._copy and self._is_usable(self._copy):
             return self._copy.value
-        raise Unavailable(self._problem)
+        raise Unavailable(str(self._problem)) from self._problem
 
     def _is_fresh(self, copy: Copy[T]) -> bool:
         return copy.is_younger_than(FRESH, self._clock())

@@ -4,16 +4,16 @@ Lives in the federation's own Django session, whose key changes at each opening.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
 
-from proconnect.kernel.assurance import Acr, AnyAcr, Reached, answer_to, on_reuse
+from proconnect.kernel.assurance import Acr, Demand, Reached, on_reuse
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 from proconnect.platform.postgresql.statement import Statement
@@ -77,18 +77,22 @@ class OpenSession:
             is_director=self.identity.is_certified_director,
         )
 
-    def satisfies(self, demanded: Sequence[AnyAcr]) -> bool:
-        return not demanded or answer_to(demanded, on_reuse(self.reached)) is not None
+    def satisfies(self, demand: Demand) -> bool:
+        return demand.is_met(on_reuse(self.reached))
 
 
 def identity_to_json(identity: AssertedIdentity) -> dict[str, Any]:
     return {**asdict(identity), "authenticated_at": identity.authenticated_at.isoformat()}
 
 
+ATTRIBUTES = frozenset(field.name for field in fields(AssertedIdentity))
+
+
 def identity_from_json(kept: dict[str, Any]) -> AssertedIdentity:
+    """What a newer version of this code added is left out: both run together while one takes the other's place."""
     return AssertedIdentity(
         **{
-            **kept,
+            **{name: value for name, value in kept.items() if name in ATTRIBUTES},
             "amr": tuple(kept["amr"]),
             "authenticated_at": datetime.fromisoformat(kept["authenticated_at"]),
         }
@@ -144,6 +148,17 @@ def open_in(request: HttpRequest, session: OpenSession) -> None:
     request.session.flush()
     request.session[SLOT] = session.to_json()
     request.session.set_expiry(session.ends_at)
+    if session.identity.provider_sid:
+        _keep_provider_sid(session)
+
+
+def _keep_provider_sid(session: OpenSession) -> None:
+    """So that the FI can end this session by the name it gave to its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE federation_ssosession SET provider_sid = %s WHERE sid = %s",
+            [session.identity.provider_sid, session.sid],
+        )
 
 
 def raise_level(request: HttpRequest, session: OpenSession, reached: Reached) -> OpenSession:

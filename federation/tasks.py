@@ -1,5 +1,6 @@
 """Handlers of the outbox that this app owns."""
 
 from federation.op import logout
+from federation.registry import ownership
 
-__all__ = ["logout"]
+__all__ = ["logout", "ownership"]

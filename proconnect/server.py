@@ -87,11 +87,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serves ProConnect behind a proxy.")
     parser.add_argument("--bind", default="127.0.0.1:8000", help="address:port")
     parser.add_argument("--workers", type=int, default=2, help="processes, one per core")
-    parser.add_argument("--threads", type=int, default=4, help="of each process")
+    parser.add_argument("--threads", type=int, help="of each process (SERVER_THREADS)")
     asked = parser.parse_args()
     address, _, port = asked.bind.rpartition(":")
+    if asked.threads:
+        os.environ["SERVER_THREADS"] = str(asked.threads)  # what a slow FI may hold follows
     load_what_workers_share()
-    server(address, int(port), workers=asked.workers, threads=asked.threads).serve()
+    from django.conf import settings
+
+    server(address, int(port), workers=asked.workers, threads=settings.ENV.server_threads).serve()
 
 
 if __name__ == "__main__":

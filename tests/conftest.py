@@ -23,6 +23,8 @@ os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT", "30")  # to create and drop 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the database's thread
 django.setup()
 
+from identite.organizations import directory  # noqa: E402  # once Django knows its apps
+
 hypothesis.settings.register_profile("suite", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("suite")
 
@@ -46,6 +48,7 @@ AT_LENGTH = (
     "tests/security/",
     "tests/scripts/",
     "tests/mirrors/",
+    "tests/federation/faults/",
     "tests/federation/rp/",
     "tests/federation/test_remembered.py",
     "tests/federation/op/test_backchannel_logout.py",
@@ -54,10 +57,12 @@ AT_LENGTH = (
     "tests/identite/account/test_mail_codes.py",
     "tests/identite/sign_in/test_bad_input.py",
     "tests/kernel/outbound/",
+    "tests/kernel/test_dns.py",
     "tests/federation/conformance/",
     "tests/federation/journey/",
     "tests/federation/admin/",
     "tests/platform/",
+    "tests/relay/",
 )
 
 
@@ -88,6 +93,11 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if suffix := os.environ.get("PYTEST_DB_SUFFIX"):
         test = connection.settings_dict["TEST"]
         test["NAME"] = f"{test['NAME'] or 'test_proconnect'}_{suffix}"
+
+
+@pytest.fixture(autouse=True)
+def _registers_that_failed_nobody_yet() -> None:
+    directory.breaker.cache_clear()
 
 
 @pytest.fixture(scope="session")

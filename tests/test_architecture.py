@@ -19,6 +19,7 @@ CATALOGUES = ("federation.errors", "identite.errors", "proconnect.platform.error
 # Posted by services and machines, which hold no form of ours (OIDC Core 3.1.2.1, RFC 6749 3.2).
 WITHOUT_CSRF = {
     "federation:authorize",
+    "federation:backchannel-logout",
     "federation:end-session",
     "federation:introspection",
     "federation:revocation",

@@ -66,6 +66,7 @@ PLAIN_FIELDS = (
     "listed_publicly",
     "is_active",
     "accepts_private_sector",
+    "minimum_acr",
     "token_endpoint_auth_method",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
@@ -309,7 +310,14 @@ class ClientAdmin(NothingDeleted):
         (_("Adresses"), {"fields": ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri")}),
         (
             _("Qui peut entrer"),
-            {"fields": ("accepts_private_sector", "allowed_email_domains", "allowed_providers")},
+            {
+                "fields": (
+                    "accepts_private_sector",
+                    "minimum_acr",
+                    "allowed_email_domains",
+                    "allowed_providers",
+                )
+            },
         ),
         (_("Ce que le service peut lire"), {"fields": ("scopes", "claims_profile")}),
         (

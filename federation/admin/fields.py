@@ -32,7 +32,7 @@ class LinesField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 4, "cols": 80, "spellcheck": "false", "autocapitalize": "off"})
 
-    def __init__(self, *, parse: Callable[[str], str] | None = None, wrong: Any = "", **options: Any) -> None:
+    def __init__(self, *, parse: Callable[[str], Any] | None = None, wrong: Any = "", **options: Any) -> None:
         self._parse, self._wrong = parse, wrong
         super().__init__(**{"required": False, **options})
 

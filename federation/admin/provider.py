@@ -1,178 +1,31 @@
-"""FI: registered, changed, put out of service. Their secret goes in and never comes out."""
+"""FI: registered, changed, looked at, put out of service. Their secret goes in and never comes out."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from federation import registry
-from federation.admin.fields import DomainsField, LinesField, UriField, problem_with_uri
-from federation.models import Provider, ProviderDomain, SigningAlgorithm, TokenAuthMethod
-from federation.registry.described import provider_entry
-from federation.registry.entries import ProviderEntry
+from federation.admin.provider_facts import facts
+from federation.admin.provider_form import PLAIN_FIELDS, OfferForm, ProviderForm, told_of_conflict
+from federation.models import Provider, ProviderDomain
+from federation.registry import Author, DomainTaken, ownership
+from federation.registry.plan import PROVIDER_URIS
+from federation.registry.proof import Seen
+from federation.rp import self_test
 from proconnect.kernel.admin_site import NothingDeleted
-from proconnect.kernel.siret import Siret
 
-URIS = (
-    "issuer",
-    "authorization_endpoint",
-    "token_endpoint",
-    "userinfo_endpoint",
-    "jwks_uri",
-    "end_session_endpoint",
-)
-NEEDED_WITHOUT_DISCOVERY = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
-PLAIN_FIELDS = (
-    "name",
-    "title",
-    "support_email",
-    "is_active",
-    "is_routed",
-    "network",
-    "discovery",
-    "client_id",
-    "token_endpoint_auth_method",
-    "userinfo_signed_response_alg",
-    "userinfo_encrypted_response_alg",
-    "userinfo_encrypted_response_enc",
-    "block_unlisted_domains",
-    "is_mfa_capable",
-)  # of the row: the others are declared by the form
-
-
-class ProviderForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    issuer = UriField(
-        label=_("Émetteur (issuer)"),
-        required=True,
-        max_length=255,
-        help_text=_("Exactement comme le FI l’écrit dans ses jetons, barre finale comprise."),
-    )
-    authorization_endpoint = UriField(label=_("Adresse d’autorisation"), max_length=255)
-    token_endpoint = UriField(label=_("Adresse des jetons"), max_length=255)
-    userinfo_endpoint = UriField(label=_("Adresse de userinfo"), max_length=255)
-    jwks_uri = UriField(label=_("Adresse des clés publiques"), max_length=255)
-    end_session_endpoint = UriField(label=_("Adresse de déconnexion"), max_length=255)
-    client_secret = forms.CharField(
-        label=_("Notre secret chez ce FI"),
-        required=False,
-        max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Il ne sera plus jamais montré. Laissez vide pour garder celui qui est enregistré."),
-    )
-    id_token_signed_response_algs = forms.MultipleChoiceField(
-        label=_("Signatures admises"), choices=SigningAlgorithm.choices, widget=forms.CheckboxSelectMultiple
-    )
-    email_domains = DomainsField(
-        label=_("Domaines servis"),
-        help_text=_("Un par ligne. Les personnes de ces domaines sont envoyées à ce FI."),
-    )
-    extra_email_domains = DomainsField(
-        label=_("Domaines admis en plus"),
-        help_text=_("Un par ligne. Acceptés au retour, sans que leurs adresses soient envoyées à ce FI."),
-    )
-    proved_domains = DomainsField(
-        label=_("Domaines prouvés"),
-        help_text=_(
-            "Un par ligne, parmi les précédents. Le FI a prouvé que ces domaines lui appartiennent : "
-            "leurs titulaires gardent leur compte en venant d’Identité."
-        ),
-    )
-    default_siret = forms.CharField(
-        label=_("SIRET par défaut"),
-        required=False,
-        max_length=20,
-        help_text=_("Donné aux services quand le FI n’en transmet pas, ou un mauvais."),
-    )
-    quirks = LinesField(
-        label=_("Écarts connus à la norme"), help_text=_("Un nom par ligne. Vide le plus souvent.")
-    )
-
-    class Meta:
-        model = Provider
-        fields = PLAIN_FIELDS
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if self.instance.created_at is None:
-            self.initial["id_token_signed_response_algs"] = [SigningAlgorithm.ES256, SigningAlgorithm.RS256]
-            return
-        entry = provider_entry(self.instance)
-        for name in ("email_domains", "extra_email_domains", "quirks"):
-            self.initial[name] = getattr(entry, name)
-        proved = self.instance.domains.exclude(proved_at=None)
-        self.initial["proved_domains"] = tuple(proved.order_by("name").values_list("name", flat=True))
-
-    def clean_default_siret(self) -> str | None:
-        typed: str | None = self.cleaned_data["default_siret"]
-        try:
-            return Siret.parse(typed).number if typed else None
-        except ValueError:
-            raise forms.ValidationError(gettext("Ce SIRET est incorrect : 14 chiffres attendus.")) from None
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        if Provider.objects.filter(name=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(gettext("Un autre FI porte déjà ce nom."))
-        return name
-
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = self.cleaned_data
-        for name in URIS:
-            problem = problem_with_uri(said.get(name), loopback_allowed=settings.ENV.allow_private_addresses)
-            if problem:
-                self.add_error(name, gettext("Adresse refusée : %(problem)s.") % {"problem": problem})
-        self._judge_endpoints(said)
-        self._judge_secret(said)
-        self._judge_domains(said)
-        self._judge_twin(said)
-        return said
-
-    def _post_clean(self) -> None:
-        """The row is written by the registry, from the entry: nothing is put on the instance here."""
-
-    def entry(self, uid: str) -> ProviderEntry:
-        said = self.cleaned_data
-        return ProviderEntry(
-            uid=uid,
-            **{name: said[name] for name in (*PLAIN_FIELDS, *URIS, "default_siret", "quirks")},
-            id_token_signed_response_algs=tuple(said["id_token_signed_response_algs"]),
-            email_domains=tuple(sorted(said["email_domains"])),
-            extra_email_domains=tuple(sorted(said["extra_email_domains"])),
-        )
-
-    def _judge_endpoints(self, said: dict[str, Any]) -> None:
-        for name in NEEDED_WITHOUT_DISCOVERY:
-            if said.get("discovery") is False and name in said and not said[name]:
-                self.add_error(name, gettext("Cette adresse est nécessaire sans découverte automatique."))
-
-    def _judge_secret(self, said: dict[str, Any]) -> None:
-        by_key = said.get("token_endpoint_auth_method") == TokenAuthMethod.PRIVATE_KEY_JWT
-        if not by_key and not said.get("client_secret") and not self.instance.sealed_secret:
-            self.add_error("client_secret", gettext("Donnez le secret que ce FI vous a remis."))
-
-    def _judge_domains(self, said: dict[str, Any]) -> None:
-        served, extra = said.get("email_domains", ()), said.get("extra_email_domains", ())
-        for name in served:
-            if name in extra:
-                told = gettext("« %(domain)s » est déjà parmi les domaines servis.") % {"domain": name}
-                self.add_error("extra_email_domains", told)
-        for name in said.get("proved_domains", ()):
-            if name not in (*served, *extra):
-                told = gettext("« %(domain)s » n’est pas un domaine de ce FI.") % {"domain": name}
-                self.add_error("proved_domains", told)
-
-    def _judge_twin(self, said: dict[str, Any]) -> None:
-        twins = Provider.objects.filter(issuer=said.get("issuer"), client_id=said.get("client_id"))
-        if twins.exclude(pk=self.instance.pk).exists():
-            self.add_error("issuer", gettext("Un autre FI a déjà cet émetteur et ce client_id."))
+ENDPOINTS = tuple(name for name in PROVIDER_URIS if name not in ("issuer", "status_url"))
 
 
 @admin.register(Provider)
@@ -186,13 +39,23 @@ class ProviderAdmin(NothingDeleted):
     readonly_fields = ("uid",)
     actions = ("suspend", "resume")
     fieldsets = (
-        (_("Le fournisseur d’identité"), {"fields": ("uid", "name", "title", "support_email")}),
-        (_("État"), {"fields": ("is_active", "is_routed", "network")}),
+        (_("Le fournisseur d’identité"), {"fields": ("uid", "name", "title", "support_email", "status_url")}),
+        (
+            _("État"),
+            {"fields": ("is_active", "is_routed", "network", "acceptance_testers", "planned_outages")},
+        ),
         (
             _("Domaines d’e-mail"),
-            {"fields": ("email_domains", "extra_email_domains", "proved_domains", "block_unlisted_domains")},
+            {
+                "fields": (
+                    "email_domains",
+                    "shared_email_domains",
+                    "extra_email_domains",
+                    "block_unlisted_domains",
+                )
+            },
         ),
-        (_("Où le joindre"), {"fields": ("issuer", "discovery", *URIS[1:])}),
+        (_("Où le joindre"), {"fields": ("issuer", "discovery", *ENDPOINTS)}),
         (
             _("Nos identifiants chez lui"),
             {"fields": ("client_id", "client_secret", "token_endpoint_auth_method")},
@@ -202,10 +65,13 @@ class ProviderAdmin(NothingDeleted):
             {
                 "fields": (
                     "id_token_signed_response_algs",
+                    "id_token_encrypted_response_alg",
+                    "id_token_encrypted_response_enc",
                     "userinfo_signed_response_alg",
                     "userinfo_encrypted_response_alg",
                     "userinfo_encrypted_response_enc",
                     "is_mfa_capable",
+                    "mfa_note",
                     "default_siret",
                     "quirks",
                 )
@@ -231,17 +97,35 @@ class ProviderAdmin(NothingDeleted):
             return ((None, {"fields": ("uid", *PLAIN_FIELDS)}),)
         return super().get_fieldsets(request, obj)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        provider = self.get_object(request, object_id)
+        seen = facts(provider, now=datetime.now(UTC)) if provider and provider.issuer else {}
+        seen["may_offer"] = bool(provider) and not seen and super().has_change_permission(request)
+        return super().change_view(request, object_id, form_url, {**seen, **(extra_context or {})})
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """The form refuses a domain that is taken; another operator may take it between this and the writing."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainTaken as taken:
+            self._tell_taken(request, taken)
+            return redirect(request.path)
+
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
-        by = registry.Author(actor=request.user, request=request)  # type: ignore[arg-type]  # staff are signed in
-        said, now = form.cleaned_data, datetime.now(UTC)
-        secret, proved = said["client_secret"] or None, said["proved_domains"]
+        by, said, now = _author(request), form.cleaned_data, datetime.now(UTC)
+        secret = said["client_secret"] or None
         if change:
-            registry.change_provider(form.entry(str(obj.uid)), by=by, secret=secret, proved=proved, now=now)
+            registry.change_provider(form.entry(str(obj.uid)), by=by, secret=secret)
         else:
             obj.uid = uuid4()
-            registry.register_provider(form.entry(str(obj.uid)), by=by, secret=secret, proved=proved, now=now)
+            registry.register_provider(form.entry(str(obj.uid)), by=by, secret=secret)
+        registry.plan_outages(str(obj.uid), said["planned_outages"], by=by, now=now)
         obj.title = said["title"]
-        self._warn_of_shared_domains(request, obj, said["email_domains"])
+        self._warn_of_shared_domains(request, obj, said["shared_email_domains"])
 
     def _warn_of_shared_domains(
         self, request: HttpRequest, provider: Provider, domains: Sequence[str]
@@ -264,9 +148,87 @@ class ProviderAdmin(NothingDeleted):
         self._for_each(request, queryset.filter(is_active=False), registry.resume_provider)
 
     def _for_each(self, request: HttpRequest, providers: QuerySet[Provider], act: Any) -> None:
-        by = registry.Author(actor=request.user, request=request)  # type: ignore[arg-type]
-        uids = [str(uid) for uid in providers.exclude(issuer="").values_list("uid", flat=True)]
-        for uid in uids:
-            act(uid, by=by)
-        told = ngettext("%(count)s FI modifié.", "%(count)s FI modifiés.", len(uids)) % {"count": len(uids)}
-        self.message_user(request, told, messages.SUCCESS)
+        changed = 0
+        for uid in [str(uid) for uid in providers.exclude(issuer="").values_list("uid", flat=True)]:
+            try:
+                act(uid, by=_author(request))
+                changed += 1
+            except DomainTaken as taken:
+                self._tell_taken(request, taken)
+        told = ngettext("%(count)s FI modifié.", "%(count)s FI modifiés.", changed) % {"count": changed}
+        self.message_user(request, told, messages.SUCCESS if changed else messages.WARNING)
+
+    def _tell_taken(self, request: HttpRequest, taken: DomainTaken) -> None:
+        conflict = taken.conflict
+        self.message_user(request, told_of_conflict(conflict.domain, conflict.other.title), messages.ERROR)
+
+    # Looking at a FI
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:uid>/controle/", view(self.check_now), name="federation_provider_check"),
+            path("<uuid:uid>/domaines/", view(self.look_at_domains), name="federation_provider_domains"),
+            path("<uuid:uid>/proposer/", view(self.offer), name="federation_provider_offer"),
+            *super().get_urls(),
+        ]
+
+    def check_now(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        provider = self._writable(request, uid)
+        if request.method == "POST":
+            report = self_test.check(provider, asked_by=str(request.user))
+            if report.passed:
+                self.message_user(
+                    request, gettext("Le contrôle n’a rien trouvé à corriger."), messages.SUCCESS
+                )
+            else:
+                self.message_user(request, gettext("Le contrôle a trouvé des défauts."), messages.ERROR)
+        return redirect("admin:federation_provider_change", uid)
+
+    def look_at_domains(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        provider = self._writable(request, uid)
+        if request.method == "POST":
+            seen = ownership.prove(provider.uid, by=_author(request), now=datetime.now(UTC))
+            for domain, sight in seen.items():
+                level, told = SIGHTS[sight]
+                self.message_user(request, told % {"domain": domain}, level)
+        return redirect("admin:federation_provider_change", uid)
+
+    def offer(self, request: HttpRequest, uid: UUID) -> HttpResponse:
+        """Identité, beside the FI of some domains."""
+        identite = get_object_or_404(Provider, uid=uid, issuer="")
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        offered = identite.domains.order_by("name").values_list("name", flat=True)
+        form = OfferForm(request.POST or None, initial={"email_domains": tuple(offered)})
+        if request.method == "POST" and form.is_valid():
+            registry.offer_identite(str(uid), form.cleaned_data["email_domains"], by=_author(request))
+            self.message_user(request, gettext("Les domaines sont enregistrés."), messages.SUCCESS)
+            return redirect("admin:federation_provider_change", uid)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Où proposer « %(title)s »") % {"title": identite.title},
+            "provider": identite,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/federation/provider/offer.html", context)
+
+    def _writable(self, request: HttpRequest, uid: UUID) -> Provider:
+        provider = get_object_or_404(Provider, uid=uid)
+        if not provider.issuer:
+            raise Http404
+        if not self.has_change_permission(request, provider):
+            raise PermissionDenied
+        return provider
+
+
+SIGHTS = {
+    Seen.FOUND: (messages.SUCCESS, _("Le DNS prouve « %(domain)s ».")),
+    Seen.ABSENT: (messages.WARNING, _("Le DNS ne prouve pas « %(domain)s » : l’enregistrement n’y est pas.")),
+    Seen.UNKNOWN: (messages.ERROR, _("Le DNS n’a rien dit de « %(domain)s ». Recommencez plus tard.")),
+}
+
+
+def _author(request: HttpRequest) -> Author:
+    return Author(actor=request.user, request=request)  # type: ignore[arg-type]  # staff are signed in

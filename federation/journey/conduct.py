@@ -6,12 +6,15 @@ from typing import assert_never
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
-from federation import registry, sessions
+from federation import reconciliation, registry, sessions
+from federation.errors import FederationError
 from federation.journey import answering, code_page, provider_trip, steps, store
 from federation.journey.journey import Journey
 from federation.journey.situation import Arriving, look, look_at_arrival, look_at_session
 from federation.journey.steps import ARRIVAL, DEPARTURE, Move, next_move
+from federation.registry.records import ProviderRecord
 from federation.traces import Trace
 from proconnect.kernel.error_page import Refused
 from proconnect.kernel.traces import record
@@ -30,7 +33,11 @@ def depart(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | Non
 def arrive(request: HttpRequest, journey: Journey, seen: Arriving) -> tuple[Move, Arriving]:
     if seen.session and seen.is_blocked:
         sessions.close(request)
-    return next_move(ARRIVAL, journey, seen), seen
+    move = next_move(ARRIVAL, journey, seen)
+    if isinstance(move, steps.Refuse) and move.error is FederationError.IDENTITY_DISPUTED:
+        assert seen.known is not None
+        reconciliation.dispute(seen.known, seen.provider, now=timezone.now())
+    return move, seen
 
 
 def resume(request: HttpRequest, journey: Journey) -> tuple[Move, Arriving | None]:
@@ -47,13 +54,16 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
         case steps.AskEmail():
             record(Trace.EMAIL_ASKED, journey_id=journey.id)
             return _show(store.keep(journey), "federation:email")
+        case steps.WarnOfAddress(email):
+            record(Trace.EMAIL_DOUBTED, journey_id=journey.id, domain=email.domain)
+            return _show(
+                store.keep(replace(journey, email=str(email), warned=str(email))), "federation:email"
+            )
         case steps.ChooseProvider():
             record(Trace.FI_CHOICE_ASKED, journey_id=journey.id)
             return _show(store.keep(journey), "federation:provider")
         case steps.GoTo(provider, login_hint):
-            return provider_trip.send_to(
-                request, replace(journey, email=journey.email or login_hint), provider
-            )
+            return _go_to(request, journey, provider, login_hint)
         case steps.ReuseSession():
             raise RuntimeError("depart goes on from a session that is reused to what arrives from it")
         case steps.ProveMailbox():
@@ -69,6 +79,12 @@ def perform(request: HttpRequest, journey: Journey, move: Move, seen: Arriving |
             raise Refused(error, **facts)
         case _:
             assert_never(move)
+
+
+def _go_to(request: HttpRequest, journey: Journey, provider: ProviderRecord, login_hint: str) -> HttpResponse:
+    if not provider.is_routed:
+        record(Trace.FI_IN_ACCEPTANCE, journey_id=journey.id, provider=provider.uid)
+    return provider_trip.send_to(request, replace(journey, email=login_hint or journey.email), provider)
 
 
 def _show(journey: Journey, page: str) -> HttpResponse:

@@ -1,10 +1,15 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from federation.registry.records import ProviderRecord
+from federation.registry.records import Outage, ProviderRecord
 from proconnect.kernel.email_address import EmailAddress
 from proconnect.pages.forms import DsfrForm
 
@@ -38,6 +43,12 @@ class EmailForm(DsfrForm):
             ) from None
 
 
+class GivenEmailForm(EmailForm):
+    """Under a notice, which is to be read first."""
+
+    autofocus = ""
+
+
 class ProviderForm(DsfrForm):
     """The choice is checked against the FI offered for the address, at display and again at submission (S-086)."""
 
@@ -47,11 +58,34 @@ class ProviderForm(DsfrForm):
         error_messages={"required": _("Choisissez votre moyen de connexion dans la liste.")},
     )
 
-    def __init__(self, *args: Any, offered: Sequence[ProviderRecord], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offered: Sequence[ProviderRecord],
+        outages: Mapping[UUID, Outage],
+        default: UUID | None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         field = self.fields["provider"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
-            (str(provider.uid), _("Autre (ProConnect Identité)") if provider.is_local else provider.title)
+            (
+                str(provider.uid),
+                _choice(provider, outages.get(provider.uid), is_default=provider.uid == default),
+            )
             for provider in offered
         ]
+
+
+def _choice(provider: ProviderRecord, outage: Outage | None, *, is_default: bool) -> str:
+    name = gettext("Autre ({provider})").format(provider=provider.title) if is_default else provider.title
+    told = f"{notice_title(outage)} : {outage.message}" if outage else ""
+    hint = told or (gettext("Si aucun des choix précédents n’est le vôtre.") if is_default else "")
+    return format_html('{} <span class="fr-hint-text">{}</span>', name, hint) if hint else name
+
+
+def notice_title(outage: Outage) -> str:
+    """With its dates, in the site's time."""
+    begins, ends = (date_format(localtime(at), "j F à H:i") for at in (outage.starts_at, outage.ends_at))
+    return gettext("Interruption prévue du {begins} au {ends}").format(begins=begins, ends=ends)

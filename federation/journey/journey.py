@@ -8,10 +8,12 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from federation.op.request import AuthorizationRequest
+from federation.registry.records import ClientRecord
 from federation.sessions import identity_from_json, identity_to_json
+from proconnect.kernel.assurance import Acr, Demand
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 
-VERSION = 2  # of the kept form: old and new code run together during a deployment
+VERSION = 3  # of the kept form: old and new code run together during a deployment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class Journey:
     started_at: datetime
     email: str = ""  # typed, or hinted by the FS
     remember_me: bool = False
+    warned: str = ""  # the address that the e-mail page warns of
+    insisted: str = ""  # the address submitted again after its warning
     chosen: UUID | None = None  # the FI picked among several
     sent_to: UUID | None = None  # the FI the browser went to
     asserted: AssertedIdentity | None = None  # by that FI, while a page of ours delays the answer
@@ -38,6 +42,21 @@ class Journey:
     def is_fresh(self) -> bool:
         return bool({"login", "select_account"} & self.asked.prompt)
 
+    @property
+    def insists(self) -> bool:
+        """The person was warned of this address, and goes on with it."""
+        return self.email != "" and self.insisted == self.email
+
+    def given(self, email: str, *, remember_me: bool) -> Self:
+        """The person's address. Submitted a second time after a warning, it is not doubted again."""
+        insisted = email if email in (self.warned, self.insisted) else ""
+        return replace(self, email=email, remember_me=remember_me, warned="", insisted=insisted, chosen=None)
+
+    def demand(self, client: ClientRecord) -> Demand:
+        """The level this FS wants reached: what it asked, and never less than what it was registered with."""
+        minimum = Acr(client.minimum_acr) if client.minimum_acr else None
+        return Demand(self.asked.demanded_acr, minimum)
+
     def sent(self, provider_uid: UUID) -> Self:
         """To this FI: what another one asserted, and the code that completed it, are not its word (S-066)."""
         return replace(self, sent_to=provider_uid, asserted=None, code_sent_at=None, proved_mailbox="")
@@ -51,6 +70,8 @@ class Journey:
             "started_at": self.started_at.isoformat(),
             "email": self.email,
             "remember_me": self.remember_me,
+            "warned": self.warned,
+            "insisted": self.insisted,
             "chosen": str(self.chosen) if self.chosen else None,
             "sent_to": str(self.sent_to) if self.sent_to else None,
             "asserted": identity_to_json(self.asserted) if self.asserted else None,
@@ -67,6 +88,8 @@ class Journey:
             started_at=datetime.fromisoformat(kept["started_at"]),
             email=kept["email"],
             remember_me=kept["remember_me"],
+            warned=kept["warned"],
+            insisted=kept["insisted"],
             chosen=UUID(kept["chosen"]) if kept["chosen"] else None,
             sent_to=UUID(kept["sent_to"]) if kept["sent_to"] else None,
             asserted=identity_from_json(kept["asserted"]) if kept["asserted"] else None,

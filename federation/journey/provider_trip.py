@@ -6,16 +6,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from federation import registry
+from federation import provider_state, registry
 from federation.errors import FederationError
 from federation.journey import answering, store
 from federation.journey.journey import Journey
 from federation.journey.situation import client_of
+from federation.provider_state import Outcome
 from federation.registry.records import ProviderRecord
 from federation.rp import providers
 from federation.rp import transaction as rp_transaction
 from federation.traces import Trace
-from proconnect.kernel.assurance import at_least_one_of
 from proconnect.kernel.contracts.identity_provider import (
     AssertedIdentity,
     AuthenticationAsk,
@@ -53,13 +53,14 @@ def collect(request: HttpRequest, journey: Journey) -> AssertedIdentity | HttpRe
         return _declined(journey, provider, refusal)
     except ProviderUnreachable as failure:
         raise _unreachable(journey, provider, failure) from failure
+    provider_state.count(provider.uid, Outcome.SUCCEEDED)
     record(Trace.FI_ANSWERED, journey_id=journey.id, provider=provider.uid, acr=identity.acr)
     return identity
 
 
 def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
     client = client_of(journey)
-    demanded = journey.asked.demanded_acr
+    demand = journey.demand(client)
     return AuthenticationAsk(
         journey_id=journey.id,
         provider_uid=provider.uid,
@@ -69,7 +70,7 @@ def _ask(journey: Journey, provider: ProviderRecord) -> AuthenticationAsk:
         login_hint=journey.email,
         other_email_at=settings.ENV.site_url + reverse("federation:email", args=[journey.id]),
         siret_hint=journey.asked.siret_hint,
-        demanded_acr=at_least_one_of(demanded) if provider.heeds_levels else (),
+        demanded_acr=demand.levels() if provider.heeds_levels else (),
         preferred_acr=journey.asked.preferred_acr,
         fresh=journey.is_fresh,
         max_age=journey.asked.max_age,
@@ -90,11 +91,14 @@ def _declined(journey: Journey, provider: ProviderRecord, refusal: ProviderRefus
     if provider.is_local:  # a ticket that served already: another request may be answering with it
         raise Refused(FederationError.ANSWER_ALREADY_USED)
     error = _error_of(refusal.code)
+    if error is not FederationError.ANSWER_ALREADY_USED:  # a page that was reloaded
+        provider_state.count(provider.uid, Outcome.REFUSED)
     reason = refusal.description or refusal.oauth_error or refusal.check
     raise Refused(error, provider=provider.title, reason=reason, claim=refusal.check)
 
 
 def _unreachable(journey: Journey, provider: ProviderRecord, failure: ProviderUnreachable) -> Refused:
+    provider_state.count(provider.uid, Outcome.UNREACHABLE)
     record(Trace.FI_UNREACHABLE, journey_id=journey.id, provider=provider.uid, code=failure.code)
     return Refused(_error_of(failure.code), provider=provider.title, reason="", claim="")
 

@@ -1,6 +1,7 @@
 """RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our session, then the FI's, then back to the FS."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -32,6 +33,7 @@ from proconnect.platform import one_time
 KIND = "sign-out"
 POSTED = "sign-out-posted"
 LONGEST = 4096  # of a state, carried back byte for byte
+MOST_AWAITED = 3  # returns of one browser from sign-outs in several tabs
 LONGEST_WAIT = timedelta(seconds=2)  # for a FI to say where it signs people out
 PARAMETERS = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
 
@@ -81,12 +83,13 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def back_from_provider(request: HttpRequest) -> HttpResponse:
-    """The FI has ended its own session; the return address waited under the state we gave it. Some FI forget the state:
-    the browser was given it too."""
-    state = request.GET.get("state") or request.COOKIES.get(settings.SIGN_OUT_COOKIE_NAME, "")
-    kept = one_time.take(KIND, _key(state)) if state else None
+    """The FI has ended its own session; the return address waited under the state we gave it, and this browser. Some FI
+    forget the state: it is then the last one given."""
+    awaited = _awaited(request)
+    state = "".join(request.GET.getlist("state")) or (awaited[-1] if awaited else "")
+    kept = one_time.take(KIND, _key(state)) if state in awaited else None
     response = _leave(request, kept["return_to"] if kept else "")
-    _remember(response, "")
+    _await(response, [other for other in awaited if other != state])
     return response
 
 
@@ -141,16 +144,21 @@ def _by_the_provider(request: HttpRequest, session: OpenSession, ask: Ask) -> Ht
     one_time.put(KIND, _key(state), {"return_to": ask.return_to}, settings.ENV.journey_lifetime)
     record(Trace.FI_LOGOUT_ASKED, provider=provider.uid)
     response = _leave(request, url)
-    _remember(response, state)
+    _await(response, [*_awaited(request), state])
     return response
 
 
-def _remember(response: HttpResponse, state: str) -> None:
-    """Empty: forgotten."""
+def _awaited(request: HttpRequest) -> list[str]:
+    """The states this browser was given and has not brought back, the last one last."""
+    given = request.COOKIES.get(settings.SIGN_OUT_COOKIE_NAME, "")
+    return given.split(".") if given else []
+
+
+def _await(response: HttpResponse, states: Sequence[str]) -> None:
     response.set_cookie(
         settings.SIGN_OUT_COOKIE_NAME,
-        state,
-        max_age=settings.ENV.journey_lifetime if state else 0,
+        ".".join(states[-MOST_AWAITED:]),
+        max_age=settings.ENV.journey_lifetime if states else 0,
         secure=settings.ENV.is_https,
         httponly=True,
         samesite="Lax",

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,13 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from federation import registry
 from federation.errors import FederationError
 from federation.journey import code_page as codes
+from federation.journey import email_page as emails
 from federation.journey import loops, mail_code, steps, store
 from federation.journey.answering import answer_error, offer_way_out
 from federation.journey.conduct import depart, perform, resume
 from federation.journey.forms import EmailForm, ProviderForm
 from federation.journey.journey import Journey, begin
 from federation.journey.provider_trip import collect, journey_of_callback
-from federation.journey.situation import client_of, look
+from federation.journey.situation import look
 from federation.op import answer
 from federation.op.request import AnswerableError, AuthorizationRequest, read
 from federation.registry.records import ClientRecord
@@ -37,7 +37,13 @@ from proconnect.platform.availability import OUTAGES
 from proconnect.platform.limiter import Exhausted
 from proconnect.platform.mail_codes import Outcome
 
-LASTING = (steps.AskEmail, steps.ChooseProvider, steps.GoTo, steps.ProveMailbox)  # the browser comes back
+LASTING = (  # the browser comes back
+    steps.AskEmail,
+    steps.WarnOfAddress,
+    steps.ChooseProvider,
+    steps.GoTo,
+    steps.ProveMailbox,
+)
 LONGEST_URL = 7000  # bytes; servers and proxies take 8 kB with the headers' first line
 
 
@@ -110,19 +116,14 @@ def _break_loop(
 def email_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
     journey = _current(request, journey_id)
     if request.method == "GET":
-        remembered = _remembered_email(request)
-        known = journey.email or journey.asked.login_hint or remembered
-        initial = {"email": known, "remember_me": bool(remembered)}
-        return _email_page(request, journey, EmailForm(initial=initial))
+        return emails.warn(request, journey) if journey.warned else emails.ask(request, journey)
     form = EmailForm(request.POST)
     if not form.is_valid():
-        return _email_page(request, journey, form)
-    journey = replace(
-        journey, email=form.cleaned_data["email"], remember_me=form.cleaned_data["remember_me"], chosen=None
-    )
+        return emails.show(request, journey, form, status=400)
+    journey = journey.given(form.cleaned_data["email"], remember_me=form.cleaned_data["remember_me"])
     record(Trace.EMAIL_GIVEN, journey_id=journey.id, domain=journey.email.rpartition("@")[2])
     response = perform(request, journey, *depart(request, journey))
-    _remember_email(response, journey)
+    emails.remember(response, journey)
     return response
 
 
@@ -131,7 +132,14 @@ def email_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
 def provider_page(request: HttpRequest, journey_id: UUID) -> HttpResponse:
     journey = _current(request, journey_id)
     seen = look(request, journey)
-    form = ProviderForm(request.POST or None, offered=seen.candidates)
+    if request.method == "GET" and len(seen.offered) < 2:  # a FI was closed, or opened, meanwhile
+        return perform(request, journey, *depart(request, journey))
+    form = ProviderForm(
+        request.POST or None,
+        offered=seen.offered,
+        outages=seen.outages,
+        default=settings.ENV.default_provider,
+    )
     if request.method == "GET" or not form.is_valid():
         context = {"form": form, "journey": journey, "client": seen.client}
         return render(request, "federation/provider.html", context, status=_status(form))
@@ -189,30 +197,5 @@ def _current(request: HttpRequest, journey_id: UUID) -> Journey:
     return journey
 
 
-def _email_page(request: HttpRequest, journey: Journey, form: EmailForm) -> HttpResponse:
-    context = {"form": form, "journey": journey, "client": client_of(journey)}
-    return render(request, "federation/email.html", context, status=_status(form))
-
-
 def _status(form: DsfrForm) -> int:
     return 400 if form.errors else 200
-
-
-def _remembered_email(request: HttpRequest) -> str:
-    kept = request.COOKIES.get(settings.REMEMBERED_EMAIL_COOKIE_NAME, "")
-    try:
-        return str(signing.loads(kept, salt="remembered-email"))
-    except signing.BadSignature:
-        return ""
-
-
-def _remember_email(response: HttpResponse, journey: Journey) -> None:
-    """For a year, on this device, when asked; forgotten as soon as the box is left empty."""
-    response.set_cookie(
-        settings.REMEMBERED_EMAIL_COOKIE_NAME,
-        signing.dumps(journey.email, salt="remembered-email") if journey.remember_me else "",
-        max_age=365 * 24 * 3600 if journey.remember_me else 0,
-        secure=settings.ENV.is_https,
-        httponly=True,
-        samesite="Lax",
-    )

@@ -123,6 +123,7 @@ class Migration(migrations.Migration):
                             ("refused", "refusé"),
                             ("dropped", "écarté"),
                             ("defaulted", "remplacé par la valeur du FI"),
+                            ("received", "reçu"),
                         ],
                         max_length=9,
                         verbose_name="défaut",
@@ -348,6 +349,15 @@ class Migration(migrations.Migration):
             model_name="providerminute",
             constraint=models.UniqueConstraint(
                 fields=("provider", "minute"), name="a_minute_once_per_provider"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="provider",
+            name="is_routed",
+            field=models.BooleanField(
+                default=True,
+                help_text="Sinon, seuls ses recetteurs le joignent, en ajoutant +proconnect à leur adresse.",
+                verbose_name="proposé",
             ),
         ),
         *[migrations.RunSQL(TRIGGER.format(table=table), migrations.RunSQL.noop) for table in TABLES],

@@ -50,7 +50,7 @@ class Provider(models.Model):
     is_routed = models.BooleanField(
         _("proposé"),
         default=True,
-        help_text=_("Sinon, il n’est joignable que par idp_hint, pour la recette."),
+        help_text=_("Sinon, seuls ses recetteurs le joignent, en ajoutant +proconnect à leur adresse."),
     )
     network = models.CharField(_("réseau"), max_length=8, choices=Network, default=Network.INTERNET)
 
@@ -247,6 +247,8 @@ class ProviderDefect(models.Model):
         REFUSED = "refused", _("refusé")
         DROPPED = "dropped", _("écarté")
         DEFAULTED = "defaulted", _("remplacé par la valeur du FI")
+        # No defect: how many identities (claim empty), or times an unknown claim.
+        RECEIVED = "received", _("reçu")
 
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="defects")
     day = models.DateField(_("jour"))

@@ -70,7 +70,7 @@ def _verified(id_token: str) -> Mapping[str, Any]:
     """The key follows from the algorithm, and HS256 is heard only of a FS that registered it (RFC 8725 3.1)."""
     unproved = jws.extract_compact(id_token.encode())
     if unproved.headers()["alg"] != "HS256":
-        return jwt.decode(id_token, keys.verifying(), algorithms=list(keys.KEY_MAKERS)).claims
+        return jwt.decode(id_token, keys.verifying(), algorithms=list(keys.SIGNERS)).claims
     key = _shared_key(json.loads(unproved.payload or b"")["aud"])
     return jwt.decode(id_token, key, algorithms=["HS256"]).claims
 

@@ -3,25 +3,35 @@
 They are the only way FS and FI are written, from the registry file, the administration and the partners' area alike.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
 from django.http import HttpRequest
 
 from federation import endings
-from federation.models import Client, Provider, ProviderDomain
-from federation.registry import client_secrets, provider_secrets
+from federation.models import AcceptanceTester, Client, PlannedOutage, Provider, ProviderDomain
+from federation.registry import client_secrets, provider_secrets, sharing
 from federation.registry.described import client_entry, fill_client, fill_provider, provider_entry
-from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json
+from federation.registry.entries import ClientEntry, Entry, ProviderEntry, as_json, written
+from federation.registry.records import Outage
 from federation.registry.snapshot import look_again, provider_record
 from proconnect.platform.audit import audit
 
 MASK = "••••••"
 NEW_MASK = f"{MASK} (nouveau)"
+ONE_AT_A_TIME = 7_102_025  # key of the advisory lock under which FI and their domains are compared
+
+
+class DomainTaken(Exception):
+    """The domain leads to another FI, and they have not both declared it shared."""
+
+    def __init__(self, conflict: sharing.Conflict) -> None:
+        super().__init__(f"{conflict.domain} leads to {conflict.other.uid}")
+        self.conflict = conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,15 +139,18 @@ def register_provider(
     *,
     by: Author,
     secret: str | None = None,
-    proved: Collection[str] = (),
-    now: datetime,
+    are_domains_judged: bool = False,
 ) -> None:
+    """``are_domains_judged``: with others written in the same transaction. Raises DomainTaken."""
+    if not are_domains_judged:
+        _judge_domains(entry)
     row = fill_provider(Provider(uid=entry.uid), entry)
     if secret:
         provider_secrets.keep(row, secret)
     row.save(force_insert=True)
-    _set_domains(row, entry, proved, now)
-    _audit("provider.register", entry.uid, by, after=_told(entry) | {"proved_domains": sorted(proved)})
+    _set_domains(row, entry)
+    _set_testers(row, entry)
+    _audit("provider.register", entry.uid, by, after=_told(entry))
 
 
 @transaction.atomic
@@ -146,27 +159,49 @@ def change_provider(
     *,
     by: Author,
     secret: str | None = None,
-    proved: Collection[str] | None = None,
-    now: datetime,
+    are_domains_judged: bool = False,
 ) -> None:
-    """``secret`` and ``proved`` (domains the FI proved to own): None keeps what is there."""
+    """``secret``: None keeps the one there is. Raises DomainTaken."""
+    if not are_domains_judged:
+        _judge_domains(entry)
     row = _provider(entry.uid)
-    before, proved_before, was_open = provider_entry(row), _proved_domains(row), _is_open(row)
+    before, was_open = provider_entry(row), _is_open(row)
     fill_provider(row, entry)
     is_new = bool(secret) and not provider_secrets.is_the_one_kept(row, secret or "")
     if secret and is_new:
         provider_secrets.keep(row, secret)
     row.save()
-    _set_domains(row, entry, proved_before if proved is None else proved, now)
+    _set_domains(row, entry)
+    _set_testers(row, entry)
     if was_open and not _is_open(row):
         _end_sessions_of(row)
-    _audit_change(
-        "provider.change",
-        entry.uid,
-        by,
-        _told(before) | {"proved_domains": proved_before},
-        _told(entry, NEW_MASK if is_new else MASK) | {"proved_domains": _proved_domains(row)},
-    )
+    _audit_change("provider.change", entry.uid, by, _told(before), _told(entry, NEW_MASK if is_new else MASK))
+
+
+@transaction.atomic
+def plan_outages(uid: str, outages: Collection[Outage], *, by: Author, now: datetime) -> None:
+    """These and no other are to come, or under way. Those that are over stay as they were."""
+    row = _provider(uid)
+    to_come = row.outages.filter(ends_at__gt=now)
+    before = {_outage(each): each.pk for each in to_come}
+    to_come.exclude(pk__in=[pk for outage, pk in before.items() if outage in outages]).delete()
+    for outage in outages:
+        if outage not in before and outage.ends_at > now:
+            row.outages.create(message=outage.message, starts_at=outage.starts_at, ends_at=outage.ends_at)
+    after = [_outage(each) for each in row.outages.filter(ends_at__gt=now)]
+    told_before, told_after = sorted(map(_told_outage, before)), sorted(map(_told_outage, after))
+    _audit_change("provider.plan_outages", uid, by, {"outages": told_before}, {"outages": told_after})
+
+
+@transaction.atomic
+def offer_identite(uid: str, domains: Collection[str], *, by: Author) -> None:
+    """To the people of these domains and no other, beside the FI that serve them. ``uid``: that of a local FI."""
+    row = _provider(uid)
+    before = sorted(domain.name for domain in row.domains.all())
+    row.domains.exclude(name__in=domains).delete()
+    for name in set(domains).difference(before):
+        row.domains.create(name=name)
+    _audit_change("provider.offer", uid, by, {"email_domains": before}, {"email_domains": sorted(domains)})
 
 
 @transaction.atomic
@@ -176,6 +211,9 @@ def suspend_provider(uid: str, *, by: Author) -> None:
 
 @transaction.atomic
 def resume_provider(uid: str, *, by: Author) -> None:
+    """Raises DomainTaken."""
+    hold_configuration()  # before the row, as those that change one do
+    _judge_domains(replace(provider_entry(_provider(uid)), is_active=True))
     _set_provider_active(uid, True, "provider.resume", by)
 
 
@@ -196,7 +234,34 @@ def _client(client_id: str) -> Client:
 
 
 def _provider(uid: str) -> Provider:
-    return Provider.objects.select_for_update().prefetch_related("domains").get(uid=uid)
+    return Provider.objects.select_for_update().prefetch_related("domains", "testers").get(uid=uid)
+
+
+def hold_configuration() -> None:
+    """Until the end of the transaction: of two that would give one domain to two FI, the second sees the first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+def _judge_domains(entry: ProviderEntry) -> None:
+    hold_configuration()
+    for conflict in conflicts_of(entry):
+        raise DomainTaken(conflict)
+
+
+def conflicts_of(entry: ProviderEntry) -> Iterator[sharing.Conflict]:
+    """With what the tables hold now."""
+    near = Provider.objects.filter(domains__name__in=entry.email_domains).distinct()
+    rows = near.order_by("title").prefetch_related("domains", "testers")
+    return sharing.conflicts(entry, map(provider_entry, rows))
+
+
+def _outage(row: PlannedOutage) -> Outage:
+    return Outage(row.message, row.starts_at, row.ends_at)
+
+
+def _told_outage(outage: Outage) -> str:
+    return f"{written(outage.starts_at)} {written(outage.ends_at)} {outage.message}"
 
 
 def _set_client_active(client_id: str, is_active: bool, action: str, by: Author) -> None:
@@ -243,21 +308,25 @@ def _seal_if_needed(row: Client, entry: ClientEntry, clear: str) -> None:
     row.sealed_secret = client_secrets.sealed(row.client_id, clear) if entry.signs_with_its_secret else ""
 
 
-def _set_domains(row: Provider, entry: ProviderEntry, proved: Collection[str], now: datetime) -> None:
-    """Rows that stay keep the date of their proof."""
+def _set_domains(row: Provider, entry: ProviderEntry) -> None:
+    """Rows that stay keep what is known of their proof, which is another's to write: see ``ownership``."""
     held = {domain.name: domain for domain in row.domains.all()}
     wanted = dict.fromkeys(entry.email_domains, True) | dict.fromkeys(entry.extra_email_domains, False)
     ProviderDomain.objects.filter(provider=row).exclude(name__in=wanted).delete()
     for name, is_routed in wanted.items():
-        domain = held.get(name) or ProviderDomain(provider=row, name=name)
-        domain.is_routed = is_routed
-        domain.proved_at = (domain.proved_at or now) if name in proved else None
-        domain.save()
+        said = {"is_routed": is_routed, "is_shared": name in entry.shared_email_domains}
+        if name in held:
+            row.domains.filter(name=name).update(**said)
+        else:
+            row.domains.create(name=name, **said)
     row.refresh_from_db()
 
 
-def _proved_domains(row: Provider) -> list[str]:
-    return sorted(domain.name for domain in row.domains.all() if domain.proved_at)
+def _set_testers(row: Provider, entry: ProviderEntry) -> None:
+    wanted = {tester.email: datetime.fromisoformat(tester.until) for tester in entry.acceptance_testers}
+    row.testers.exclude(email__in=wanted).delete()
+    for email, ends_at in wanted.items():
+        AcceptanceTester.objects.update_or_create(provider=row, email=email, defaults={"ends_at": ends_at})
 
 
 # Audit

@@ -8,15 +8,13 @@ from itertools import filterfalse
 from typing import assert_never
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from federation.registry import acts, reading, state
 from federation.registry.acts import Author
 from federation.registry.described import LIFETIMES
 from federation.registry.entries import ClientEntry, ProviderEntry, as_json
 from federation.registry.plan import Change, Create, Delete, Keep, PutOutOfService, Step, plan
-
-ONE_AT_A_TIME = 7_102_025  # key of the advisory lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,7 @@ class Outcome:
 def apply(text: str, *, prune: bool, dry_run: bool, by: Author, now: datetime) -> Outcome:
     """Raises reading.WrongFile, having written nothing."""
     file = reading.read(text)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    acts.hold_configuration()
     steps = plan(
         file,
         state.clients(),
@@ -58,7 +55,7 @@ def _perform_all(steps: tuple[Step, ...], by: Author, now: datetime) -> dict[str
     for leaving in filter(_leaves, steps):
         drawn |= _perform(leaving, by, now)
     for entry in _in_the_way(steps):
-        _stand_aside(entry, by, now)
+        _stand_aside(entry, by)
     for staying in filterfalse(_leaves, steps):
         drawn |= _perform(staying, by, now)
     return drawn
@@ -94,15 +91,16 @@ def _unique_facts(entry: ProviderEntry) -> tuple[str | tuple[str, str], ...]:
     return entry.name, (entry.issuer, entry.client_id)
 
 
-def _stand_aside(entry: ProviderEntry, by: Author, now: datetime) -> None:
+def _stand_aside(entry: ProviderEntry, by: Author) -> None:
     """Under its uid, until its own change is performed."""
-    acts.change_provider(replace(entry, name=entry.uid, client_id=entry.uid), by=by, now=now)
+    aside = replace(entry, name=entry.uid, client_id=entry.uid)
+    acts.change_provider(aside, by=by, are_domains_judged=True)
 
 
 def _perform(step: Step, by: Author, now: datetime) -> dict[str, str]:
     if isinstance(step.entry, ClientEntry):
         return _perform_on_client(step, step.entry, by, now)
-    _perform_on_provider(step, step.entry, by, now)
+    _perform_on_provider(step, step.entry, by)
     return {}
 
 
@@ -126,12 +124,12 @@ def _perform_on_client(step: Step, entry: ClientEntry, by: Author, now: datetime
             assert_never(step)
 
 
-def _perform_on_provider(step: Step, entry: ProviderEntry, by: Author, now: datetime) -> None:
+def _perform_on_provider(step: Step, entry: ProviderEntry, by: Author) -> None:
     match step:
         case Create(_, secret):
-            acts.register_provider(entry, by=by, secret=secret, now=now)
+            acts.register_provider(entry, by=by, secret=secret, are_domains_judged=True)
         case Change(_, _, secret):
-            acts.change_provider(entry, by=by, secret=secret, now=now)
+            acts.change_provider(entry, by=by, secret=secret, are_domains_judged=True)
         case Keep():
             pass
         case Delete():

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from federation.models import Client, Provider
-from federation.registry.entries import ClientEntry, ProviderEntry
+from federation.registry.entries import ClientEntry, ProviderEntry, Tester, written
 
 CLIENT_FIELDS = (
     "client_id",
@@ -12,6 +12,7 @@ CLIENT_FIELDS = (
     "kind",
     "backchannel_logout_uri",
     "accepts_private_sector",
+    "minimum_acr",
     "token_endpoint_auth_method",
     "jwks",
     "jwks_uri",
@@ -43,6 +44,8 @@ PROVIDER_FIELDS = (
     "end_session_endpoint",
     "client_id",
     "token_endpoint_auth_method",
+    "id_token_encrypted_response_alg",
+    "id_token_encrypted_response_enc",
     "userinfo_signed_response_alg",
     "userinfo_encrypted_response_alg",
     "userinfo_encrypted_response_enc",
@@ -50,8 +53,10 @@ PROVIDER_FIELDS = (
     "is_routed",
     "is_active",
     "is_mfa_capable",
+    "mfa_note",
     "default_siret",
     "support_email",
+    "status_url",
     "network",
 )
 
@@ -91,11 +96,15 @@ def provider_entry(row: Provider) -> ProviderEntry:
         quirks=tuple(row.quirks),
         email_domains=tuple(sorted(domain.name for domain in domains if domain.is_routed)),
         extra_email_domains=tuple(sorted(domain.name for domain in domains if not domain.is_routed)),
+        shared_email_domains=tuple(sorted(domain.name for domain in domains if domain.is_shared)),
+        acceptance_testers=tuple(
+            sorted(Tester(tester.email, written(tester.ends_at)) for tester in row.testers.all())
+        ),
     )
 
 
 def fill_provider(row: Provider, entry: ProviderEntry) -> Provider:
-    """Unsaved. Neither the secret nor the domains, which have their own table, are touched."""
+    """Unsaved. Neither the secret nor what has its own table, domains and testers, is touched."""
     for name in PROVIDER_FIELDS:
         setattr(row, name, getattr(entry, name))
     row.id_token_signed_response_algs = list(entry.id_token_signed_response_algs)

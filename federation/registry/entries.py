@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any
 
 
@@ -17,6 +18,7 @@ class ClientEntry:
     accepts_private_sector: bool = False
     allowed_email_domains: tuple[str, ...] = ()
     allowed_providers: tuple[str, ...] = ()
+    minimum_acr: str = ""
     token_endpoint_auth_method: str = "client_secret_basic"
     jwks: Mapping[str, Any] | None = None
     jwks_uri: str | None = None
@@ -56,9 +58,17 @@ class ClientEntry:
         return self.token_endpoint_auth_method != "private_key_jwt"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Tester:
+    """Who tries a FI before it is offered. ``until``: RFC 3339, in UTC."""
+
+    email: str
+    until: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderEntry:
-    """The two lists of domains are sorted."""
+    """The lists of domains and testers are sorted."""
 
     uid: str
     name: str
@@ -73,26 +83,42 @@ class ProviderEntry:
     client_id: str = ""
     token_endpoint_auth_method: str = "client_secret_post"
     id_token_signed_response_algs: tuple[str, ...] = ("ES256", "RS256")
+    id_token_encrypted_response_alg: str | None = None
+    id_token_encrypted_response_enc: str | None = None
     userinfo_signed_response_alg: str | None = None
     userinfo_encrypted_response_alg: str | None = None
     userinfo_encrypted_response_enc: str | None = None
     email_domains: tuple[str, ...] = ()
     extra_email_domains: tuple[str, ...] = ()
+    shared_email_domains: tuple[str, ...] = ()
     block_unlisted_domains: bool = True
     is_routed: bool = True
     is_active: bool = True
+    acceptance_testers: tuple[Tester, ...] = ()
     is_mfa_capable: bool = False
+    mfa_note: str = ""
     quirks: tuple[str, ...] = ()
     default_siret: str | None = None
     support_email: str | None = None
+    status_url: str | None = None
     network: str = "internet"
 
     @property
     def key(self) -> str:
         return self.uid
 
+    @property
+    def is_offered(self) -> bool:
+        """Its domains lead to it, as far as this record says."""
+        return self.is_active and self.is_routed
+
 
 Entry = ClientEntry | ProviderEntry
+
+
+def written(moment: datetime) -> str:
+    """As the registry file says a moment: in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)

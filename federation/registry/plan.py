@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-from federation.registry import data_scopes, public_keys
+from federation import quirks
+from federation.registry import data_scopes, public_keys, sharing
 from federation.registry.entries import ClientEntry, Entry, FieldChange, ProviderEntry, differences
 from federation.registry.reading import RegistryFile, Wanted, WrongFile
 from federation.registry.uris import LONGEST, UriProblem, problem_with
@@ -20,13 +21,15 @@ PROVIDER_URIS = (
     "userinfo_endpoint",
     "jwks_uri",
     "end_session_endpoint",
+    "status_url",
 )
+ENCRYPTED_ANSWERS = ("id_token_encrypted_response", "userinfo_encrypted_response")
+SORTED = ("email_domains", "extra_email_domains", "shared_email_domains", "acceptance_testers")
 SIGNED_ANSWERS = (
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
     "introspection_signed_response_alg",
 )
-NEEDED_WITHOUT_DISCOVERY = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 URI_PROBLEMS: Mapping[UriProblem, str] = {
     UriProblem.EMPTY: "empty",
@@ -119,6 +122,7 @@ def plan(
         lambda wanted, entry: _check_provider(wanted, cast(ProviderEntry, entry), loopback_providers_allowed),
     )
     _check_no_two_providers_alike(file.providers or (), steps, providers)
+    _check_domains_are_shared_by_agreement(file.providers or (), steps, providers)
     _check_no_two_fds_share_a_scope(file.clients or (), steps, clients)
     return tuple(steps)
 
@@ -170,18 +174,21 @@ def _new_client(wanted: Wanted) -> ClientEntry:
 
 def _new_provider(wanted: Wanted) -> ProviderEntry:
     _require(wanted, "name", "title", "issuer", "client_id")
-    return ProviderEntry(**_with_sorted_domains(wanted.values))
+    return ProviderEntry(**_sorted(wanted.values))
 
 
 def _merged(entry: Entry, wanted: Wanted) -> Entry:
     if isinstance(entry, ClientEntry):
         return replace(entry, **wanted.values)
-    return replace(entry, **_with_sorted_domains(wanted.values))
+    changed = replace(entry, **_sorted(wanted.values))
+    if "shared_email_domains" in wanted.values:
+        return changed
+    kept = tuple(name for name in entry.shared_email_domains if name in changed.email_domains)
+    return replace(changed, shared_email_domains=kept)
 
 
-def _with_sorted_domains(values: Mapping[str, Any]) -> dict[str, Any]:
-    lists = ("email_domains", "extra_email_domains")
-    return {name: tuple(sorted(value)) if name in lists else value for name, value in values.items()}
+def _sorted(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(sorted(value)) if name in SORTED else value for name, value in values.items()}
 
 
 def _require(wanted: Wanted, *names: str) -> None:
@@ -267,21 +274,60 @@ CLIENT_CHECKS: tuple[Callable[[Wanted, ClientEntry], None], ...] = (
 )
 
 
+def needed_by_hand(names_of_quirks: Iterable[str]) -> tuple[str, ...]:
+    """The addresses that a FI without discovery must give."""
+    userinfo = ("userinfo_endpoint",) if quirks.has_userinfo(tuple(names_of_quirks)) else ()
+    return ("authorization_endpoint", "token_endpoint", *userinfo, "jwks_uri")
+
+
 def _check_provider(wanted: Wanted, entry: ProviderEntry, loopback_allowed: bool) -> None:
     for name in PROVIDER_URIS:
         _check_uri(getattr(entry, name), f"{wanted.path}.{name}", loopback_allowed)
+    for check in PROVIDER_CHECKS:
+        check(wanted, entry)
+
+
+def _check_endpoints(wanted: Wanted, entry: ProviderEntry) -> None:
     if "?" in entry.issuer:
         raise WrongFile(f"{wanted.path}.issuer", "holds a query")  # OIDC Discovery 3
-    for name in NEEDED_WITHOUT_DISCOVERY:
+    for name in needed_by_hand(entry.quirks):
         if not entry.discovery and not getattr(entry, name):
             raise WrongFile(f"{wanted.path}.{name}", "needed without discovery")
+
+
+def _check_answers(wanted: Wanted, entry: ProviderEntry) -> None:
     if not entry.id_token_signed_response_algs:
         raise WrongFile(f"{wanted.path}.id_token_signed_response_algs", "empty")
+    for name in ENCRYPTED_ANSWERS:
+        if (getattr(entry, f"{name}_alg") is None) != (getattr(entry, f"{name}_enc") is None):
+            raise WrongFile(f"{wanted.path}.{name}_enc", f"goes with {name}_alg: both or none")
+
+
+def _check_domains(wanted: Wanted, entry: ProviderEntry) -> None:
     for place, domain in enumerate(wanted.values.get("extra_email_domains", entry.extra_email_domains)):
         if domain in entry.email_domains:
             raise WrongFile(
                 f"{wanted.path}.extra_email_domains[{place}]", "duplicate of one in email_domains"
             )
+    for place, domain in enumerate(wanted.values.get("shared_email_domains", ())):
+        if domain not in entry.email_domains:
+            raise WrongFile(f"{wanted.path}.shared_email_domains[{place}]", "not one of email_domains")
+
+
+def _check_testers(wanted: Wanted, entry: ProviderEntry) -> None:
+    accepted = {*entry.email_domains, *entry.extra_email_domains}
+    for place, tester in enumerate(wanted.values.get("acceptance_testers", ())):
+        if entry.block_unlisted_domains and tester.email.rpartition("@")[2] not in accepted:
+            path = f"{wanted.path}.acceptance_testers[{place}].email"
+            raise WrongFile(path, "of a domain that this FI does not have")
+
+
+PROVIDER_CHECKS: tuple[Callable[[Wanted, ProviderEntry], None], ...] = (
+    _check_endpoints,
+    _check_answers,
+    _check_domains,
+    _check_testers,
+)
 
 
 def _check_uri(uri: str | None, path: str, loopback_allowed: bool) -> None:
@@ -304,6 +350,20 @@ def _check_no_two_providers_alike(
                 raise WrongFile(f"{each.path}.name", f"already the name of {other.uid}")
             if (other.issuer, other.client_id) == (entry.issuer, entry.client_id):
                 raise WrongFile(f"{each.path}.issuer", f"{other.uid} has the same issuer and client_id")
+
+
+def _check_domains_are_shared_by_agreement(
+    wanted: Sequence[Wanted], steps: Iterable[Step], held: Mapping[str, Held]
+) -> None:
+    final = _final(ProviderEntry, steps, held)
+    for each in wanted:
+        for conflict in sharing.conflicts(final[each.key], final.values()):
+            domains = each.values.get("email_domains", final[each.key].email_domains)
+            place = tuple(domains).index(conflict.domain)
+            raise WrongFile(
+                f"{each.path}.email_domains[{place}]",
+                f"{conflict.domain} also leads to {conflict.other.uid}: both must have it in shared_email_domains",
+            )
 
 
 def _check_no_two_fds_share_a_scope(

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from federation.claims import PROFILES
+from federation.quirks import QUIRKS
 from federation.registry import client_secrets, domains
+from federation.registry.entries import Tester, written
 from federation.registry.public_keys import (
     ENCRYPTING,
     PRIVATE_MEMBERS,
     SHORTEST_RSA,
     understood,
 )
+from federation.routing import without_acceptance_suffix
+from proconnect.kernel.email_address import EmailAddress
 from proconnect.kernel.siret import Siret
 
 VERSION = 1
@@ -261,6 +266,40 @@ def _seconds(value: Any, path: str) -> int:
     return value
 
 
+def _tester(value: Any, path: str) -> Tester:
+    seen = _object(value, path)
+    _refuse_unknown_keys(seen, ("email", "until"), path)
+    for name in ("email", "until"):
+        if name not in seen:
+            raise WrongFile(f"{path}.{name}", "missing")
+    return Tester(_address_of_tester(seen["email"], f"{path}.email"), _moment(seen["until"], f"{path}.until"))
+
+
+def _address_of_tester(value: Any, path: str) -> str:
+    text = _parsed(EmailAddress.parse, "not an e-mail address")(value, path)
+    if without_acceptance_suffix(EmailAddress.parse(text)):
+        raise WrongFile(path, "given with the suffix that the tester adds to it")
+    return str(text)
+
+
+def _moment(value: Any, path: str) -> str:
+    """RFC 3339, kept in UTC to the second. A moment without zone is not one."""
+    text = _text(40, pattern=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")(value, path)
+    try:
+        return written(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        raise WrongFile(path, "no such moment") from None
+
+
+def _testers(value: Any, path: str) -> tuple[Tester, ...]:
+    testers: tuple[Tester, ...] = _list_of(_tester)(value, path)
+    emails = [tester.email for tester in testers]
+    for place, email in enumerate(emails):
+        if email in emails[:place]:
+            raise WrongFile(f"{path}[{place}].email", f"duplicate of {path}[{emails.index(email)}]")
+    return testers
+
+
 _uri = _text(2000)  # its form depends on the environment: ``plan`` judges it
 _short_uri = _text(200)
 _endpoint = _text(255)
@@ -268,6 +307,7 @@ _domain = _parsed(domains.parse, "not a domain name")
 _algorithm = _one_of("ES256", "RS256", "HS256")
 _auth_method = _one_of("client_secret_basic", "client_secret_post", "private_key_jwt")
 _printable = r"[\x20-\x7e]*"
+_lines = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*"
 
 CLIENT_FIELDS: Mapping[str, Reader] = {
     "client_id": _text(64, pattern=r"[\x21-\x7e]*"),
@@ -281,6 +321,7 @@ CLIENT_FIELDS: Mapping[str, Reader] = {
     "accepts_private_sector": _yes_or_no,
     "allowed_email_domains": _list_of(_domain),
     "allowed_providers": _list_of(_parsed(_uuid, "not a UUID")),
+    "minimum_acr": _or_empty(_one_of("eidas1", "eidas0-mfa", "eidas1-mfa", "eidas2", "eidas3")),
     "token_endpoint_auth_method": _auth_method,
     "jwks": _or_null(public_keys),
     "jwks_uri": _or_null(_short_uri),
@@ -300,7 +341,7 @@ CLIENT_FIELDS: Mapping[str, Reader] = {
     "site_url": _or_empty(_short_uri),
     "support_email": _or_empty(_email),
     "listed_publicly": _yes_or_no,
-    "description": _text(5000, shortest=0, pattern=r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]*"),
+    "description": _text(5000, shortest=0, pattern=_lines),
 }
 
 PROVIDER_FIELDS: Mapping[str, Reader] = {
@@ -318,17 +359,23 @@ PROVIDER_FIELDS: Mapping[str, Reader] = {
     "client_secret": _text(1000, pattern=_printable),
     "token_endpoint_auth_method": _auth_method,
     "id_token_signed_response_algs": _list_of(_algorithm),
+    "id_token_encrypted_response_alg": _or_null(_one_of(*ENCRYPTING)),
+    "id_token_encrypted_response_enc": _or_null(_one_of("A256GCM")),
     "userinfo_signed_response_alg": _or_null(_algorithm),
-    "userinfo_encrypted_response_alg": _or_null(_text(16)),
-    "userinfo_encrypted_response_enc": _or_null(_text(16)),
+    "userinfo_encrypted_response_alg": _or_null(_one_of(*ENCRYPTING)),
+    "userinfo_encrypted_response_enc": _or_null(_one_of("A256GCM")),
     "email_domains": _list_of(_domain),
     "extra_email_domains": _list_of(_domain),
+    "shared_email_domains": _list_of(_domain),
     "block_unlisted_domains": _yes_or_no,
     "is_routed": _yes_or_no,
     "is_active": _yes_or_no,
+    "acceptance_testers": _testers,
     "is_mfa_capable": _yes_or_no,
-    "quirks": _list_of(_text(32)),
+    "mfa_note": _text(2000, shortest=0, pattern=_lines),
+    "quirks": _list_of(_one_of(*QUIRKS)),
     "default_siret": _or_null(_parsed(Siret.parse, "not a SIRET")),
     "support_email": _or_null(_email),
+    "status_url": _or_null(_endpoint),
     "network": _one_of("internet", "rie", "hybrid"),
 }

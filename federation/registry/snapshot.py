@@ -38,6 +38,8 @@ class Snapshot:
     clients: Mapping[str, ClientRecord]
     providers: Mapping[UUID, ProviderRecord]
     serving: Mapping[str, tuple[ProviderRecord, ...]]  # by domain
+    in_acceptance: tuple[ProviderRecord, ...]
+    declared: Mapping[str, frozenset[UUID]]  # domain → the FI that list it, in whatever state
 
 
 @dataclass(slots=True)
@@ -105,6 +107,27 @@ def providers_for(domain: str) -> tuple[ProviderRecord, ...]:
     return _keeper.current().serving.get(domain, ())
 
 
+def providers_named(issuer: str) -> tuple[ProviderRecord, ...]:
+    """The open FI that speak under this name: several may, known to us twice."""
+    named = (provider for provider in _keeper.current().providers.values() if provider.issuer == issuer)
+    return tuple(provider for provider in named if provider.is_open and not provider.is_local)
+
+
+def routed_domains() -> Iterable[str]:
+    """Those that some open FI serves."""
+    return _keeper.current().serving.keys()
+
+
+def is_declared_by_another(domain: str, than: UUID) -> bool:
+    """Does some other FI list this domain, routed or accepted, be it closed or in acceptance?"""
+    return bool(_keeper.current().declared.get(domain, frozenset()) - {than})
+
+
+def providers_in_acceptance() -> tuple[ProviderRecord, ...]:
+    """The open FI that only their testers may reach, by title."""
+    return _keeper.current().in_acceptance
+
+
 def default_provider() -> ProviderRecord | None:
     """The FI of those who have none. Absent on RIE."""
     uid = settings.ENV.default_provider
@@ -139,6 +162,12 @@ def _build(version: Version) -> Snapshot:
         clients={row.client_id: client_record(row) for row in Client.objects.open()},
         providers=providers,
         serving=_by_domain(providers.values()),
+        in_acceptance=tuple(
+            provider
+            for provider in sorted(providers.values(), key=_place_in_list)
+            if provider.is_open and not provider.is_routed and provider.testers
+        ),
+        declared=_declared(providers.values()),
     )
 
 
@@ -153,6 +182,14 @@ def _by_domain(providers: Iterable[ProviderRecord]) -> dict[str, tuple[ProviderR
             for domain in provider.routed_domains:
                 serving.setdefault(domain, []).append(provider)
     return {domain: tuple(several) for domain, several in serving.items()}
+
+
+def _declared(providers: Iterable[ProviderRecord]) -> dict[str, frozenset[UUID]]:
+    declared: dict[str, set[UUID]] = {}
+    for provider in providers:
+        for domain in provider.accepted_domains:
+            declared.setdefault(domain, set()).add(provider.uid)
+    return {domain: frozenset(several) for domain, several in declared.items()}
 
 
 def _place_in_list(provider: ProviderRecord) -> tuple[bool, str, str]:
@@ -234,7 +271,7 @@ def provider_record(row: Provider) -> ProviderRecord:
         id_token_encrypted_response_alg=row.id_token_encrypted_response_alg,
         id_token_encrypted_response_enc=row.id_token_encrypted_response_enc,
         shared_domains=frozenset(domain.name for domain in domains if domain.is_shared),
-        testers={tester.email: tester.ends_at for tester in row.testers.all()},
+        testers={tester.email.lower(): tester.ends_at for tester in row.testers.all()},
         outages=tuple(
             Outage(outage.message, outage.starts_at, outage.ends_at) for outage in row.outages.all()
         ),

@@ -11,7 +11,7 @@ def clients() -> dict[str, Held]:
 
 
 def providers() -> dict[str, Held]:
-    rows = Provider.objects.prefetch_related("domains").order_by("name")
+    rows = Provider.objects.prefetch_related("domains", "testers").order_by("name")
     return {str(row.uid): _held_provider(row) for row in rows}
 
 

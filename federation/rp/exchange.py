@@ -1,15 +1,15 @@
 """A FI's code → its tokens (RFC 6749 4.1.3, OIDC Core 3.1.3). Never retried: a code serves once."""
 
-from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
 
-from federation import registry
+from django.utils import timezone
+
+from federation import networks, quirks
 from federation.errors import FederationError
 from federation.registry import ProviderRecord
-from federation.rp import metadata
+from federation.rp.client_authentication import CannotAuthenticate, prove_ourselves
 from federation.rp.failures import refused, unreachable
 from federation.rp.metadata import Metadata
 from federation.rp.transaction import PendingTransaction
@@ -18,8 +18,6 @@ from proconnect.kernel.contracts.identity_provider import AuthenticationAsk
 
 CALL_FAILED = FederationError.PROVIDER_TOKEN_CALL_FAILED
 INVALID = FederationError.PROVIDER_TOKEN_INVALID
-
-HeadersAndForm = tuple[dict[str, str], dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +35,25 @@ def redeem(
     pending: PendingTransaction,
 ) -> Tokens:
     """``sp_id`` and ``sp_name`` come again for one ministry's FI. Raises ProviderRefused or ProviderUnreachable."""
-    headers, ours = _our_authentication(provider)
+    try:
+        headers, ours = prove_ourselves(provider, known, now=timezone.now())
+    except CannotAuthenticate as failure:
+        raise unreachable(CALL_FAILED, failure) from failure
     form = {
         "grant_type": "authorization_code",
         "code": code,
         "redirect_uri": ask.return_to,
-        "code_verifier": pending.verifier,
         "sp_id": ask.client_id,
         "sp_name": ask.client_name,
     }
+    if quirks.takes_pkce(provider.quirks):
+        form["code_verifier"] = pending.verifier
     try:
-        answer = outbound.post_form(
+        answer = networks.post_form(
+            networks.road_to(provider),
             known.token_endpoint,
             form | ours,
             headers={"accept": "application/json"} | headers,
-            is_internal=metadata.is_internal(provider),
         )
         said = answer.json_object()
     except (outbound.OutboundFailure, ValueError) as failure:
@@ -79,26 +81,3 @@ def read_tokens(said: Mapping[str, Any]) -> Tokens:
 
 def _may_go_in_a_header(token: str) -> bool:
     return bool(token) and token.isascii() and token.isprintable() and " " not in token
-
-
-def _our_authentication(provider: ProviderRecord) -> HeadersAndForm:
-    method = provider.token_endpoint_auth_method
-    if method not in CLIENT_AUTHENTICATION:
-        raise unreachable(CALL_FAILED, f"{method} is not one of {', '.join(CLIENT_AUTHENTICATION)}")
-    return CLIENT_AUTHENTICATION[method](provider.client_id, registry.provider_secret(provider))
-
-
-def client_secret_post(client_id: str, secret: str) -> HeadersAndForm:
-    return {}, {"client_id": client_id, "client_secret": secret}
-
-
-def client_secret_basic(client_id: str, secret: str) -> HeadersAndForm:
-    """RFC 6749 2.3.1: both are form-encoded first."""
-    pair = f"{quote_plus(client_id)}:{quote_plus(secret)}"
-    return {"authorization": f"Basic {b64encode(pair.encode()).decode()}"}, {}
-
-
-CLIENT_AUTHENTICATION: Mapping[str, Callable[[str, str], HeadersAndForm]] = {
-    "client_secret_post": client_secret_post,
-    "client_secret_basic": client_secret_basic,
-}

@@ -52,7 +52,7 @@ def authorized_party_is_ours(facts: Facts) -> bool:
 
 
 def not_expired(facts: Facts) -> bool:
-    expires_at = _time(facts.claims.get("exp"))
+    expires_at = as_time(facts.claims.get("exp"))
     return expires_at is not None and facts.now - LEEWAY < expires_at
 
 
@@ -60,13 +60,13 @@ def not_before_its_time(facts: Facts) -> bool:
     """RFC 7519 4.1.5."""
     if "nbf" not in facts.claims:
         return True
-    starts_at = _time(facts.claims["nbf"])
+    starts_at = as_time(facts.claims["nbf"])
     return starts_at is not None and starts_at <= facts.now + LEEWAY
 
 
 def issued_recently(facts: Facts) -> bool:
     """Since the browser left, and not in the future."""
-    issued_at = _time(facts.claims.get("iat"))
+    issued_at = as_time(facts.claims.get("iat"))
     return issued_at is not None and facts.departed_at - LEEWAY <= issued_at <= facts.now + LEEWAY
 
 
@@ -99,7 +99,7 @@ def authentication_is_as_recent_as_asked(facts: Facts) -> bool:
     """``auth_time`` is owed when max_age was sent (OIDC Core 2); under prompt=login it is checked when there."""
     if "auth_time" not in facts.claims:
         return facts.max_age is None
-    authenticated_at = _time(facts.claims["auth_time"])
+    authenticated_at = as_time(facts.claims["auth_time"])
     if authenticated_at is None or authenticated_at > facts.now + LEEWAY:
         return False
     if facts.must_be_fresh:
@@ -130,7 +130,7 @@ def first_failure(facts: Facts) -> str:
 
 def clock_drift(facts: Facts) -> timedelta:
     """How far the FI's clock seems to be from ours, when its token was issued before or after it could be."""
-    issued_at = _time(facts.claims.get("iat"))
+    issued_at = as_time(facts.claims.get("iat"))
     if issued_at is None or issued_recently(facts):
         return timedelta(0)
     return issued_at - facts.now
@@ -138,11 +138,11 @@ def clock_drift(facts: Facts) -> timedelta:
 
 def authenticated_at(facts: Facts) -> datetime:
     """When the person proved who they are: ``auth_time``, else the token's own time. Never in the future."""
-    said = _time(facts.claims.get("auth_time")) or _time(facts.claims.get("iat"))
+    said = as_time(facts.claims.get("auth_time")) or as_time(facts.claims.get("iat"))
     return min(said, facts.now) if said else facts.now
 
 
-def _time(value: Any) -> datetime | None:
+def as_time(value: Any) -> datetime | None:
     """A NumericDate (RFC 7519 2), or None when it is none or out of the calendar."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

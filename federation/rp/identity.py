@@ -1,5 +1,8 @@
-"""Raw claims of a FI → AssertedIdentity (pure). What must not be wrong is refused, naming the claim; a phone number
-of no use is left out; a missing or wrong SIRET gives way to the FI's own.
+"""Raw claims of a FI → what we take for true of the person, and what was wrong with them (pure). The rules, in French:
+docs/regles/identite-recue.md.
+
+What must not be wrong is refused, naming the claim; a phone number of no use is left out; a missing or wrong SIRET
+gives way to the FI's own.
 """
 
 import json
@@ -8,11 +11,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import Enum, StrEnum
+from typing import Any, NamedTuple
 
-from federation.errors import FederationError
+from federation import quirks
 from federation.registry.records import ProviderRecord
-from federation.rp.failures import refused
 from proconnect.kernel.assurance import Acr, capped, level_of
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
@@ -40,12 +43,48 @@ class Authentication:
     proof: str
 
 
+class Defect(StrEnum):
+    """The values of ProviderDefect."""
+
+    MISSING = "missing"  # absent, null or empty, though expected
+    REFUSED = "refused"  # the identity with it
+    DROPPED = "dropped"  # of no use, left out
+    DEFAULTED = "defaulted"  # the FI's own value was put in its place
+
+
+class Finding(NamedTuple):
+    claim: str
+    defect: Defect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    identity: AssertedIdentity | None  # None: refused
+    defects: tuple[Finding, ...]
+    unknown: tuple[str, ...]  # names of the claims that no row knows, given to the FS as ``custom``
+
+    @property
+    def refused_claims(self) -> tuple[str, ...]:
+        return tuple(claim for claim, defect in self.defects if defect is Defect.REFUSED)
+
+
+class Presence(Enum):
+    MANDATORY = "without it, the identity is refused"
+    EXPECTED = "its absence is noted"
+    OPTIONAL = "its absence means nothing"
+
+
+class Unusable(ValueError):
+    """Left out, without harm to the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``read`` raises ValueError when the claim (None when absent) cannot be accepted."""
+    """``read`` raises Unusable for a value to leave out, any other ValueError for one that cannot be accepted."""
 
     claim: str
     read: Callable[[Any], str]
+    presence: Presence = Presence.MANDATORY
     name: str = ""  # of the attribute, when it differs
 
     @property
@@ -69,24 +108,22 @@ def text(value: Any) -> str:
     return trimmed
 
 
-def text_or_nothing(value: Any) -> str:
-    """A FI without the information may leave it out, or send null or an empty text."""
-    return "" if value is None or value == "" else text(value)
-
-
 def email(value: Any) -> str:
     return str(EmailAddress.parse(identifier(value)))
 
 
 def phone_number(value: Any) -> str:
-    """7 to 15 digits (E.164), one space or hyphen between them at most; anything else is left out."""
-    is_usable = isinstance(value, str) and re.fullmatch(r"\+?[0-9](?:[ -]?[0-9]){6,14}", value)
-    return value if is_usable else ""
+    """7 to 15 digits (E.164), one space or hyphen between them at most."""
+    if isinstance(value, str) and re.fullmatch(r"\+?[0-9](?:[ -]?[0-9]){6,14}", value):
+        return value
+    raise Unusable
 
 
 def siren(value: Any) -> str:
-    number = re.sub(r"\s", "", text_or_nothing(value))
-    return number if is_siren(number) else ""
+    number = re.sub(r"\s", "", text(value))
+    if is_siren(number):
+        return number
+    raise Unusable
 
 
 TODAYS_METHODS = {"totp": "otp"}
@@ -96,55 +133,85 @@ FIELDS: tuple[Field, ...] = (
     Field("email", email),
     Field("given_name", text),
     Field("usual_name", text),
-    Field("phone_number", phone_number),
-    Field("siren", siren),
-    Field("organizational_unit", text_or_nothing),
-    Field("belonging_population", text_or_nothing),
-    Field("chorusdt:matricule", text_or_nothing, "chorusdt_matricule"),
-    Field("chorusdt:societe", text_or_nothing, "chorusdt_societe"),
+    Field("phone_number", phone_number, Presence.EXPECTED),
+    Field("siren", siren, Presence.OPTIONAL),
+    Field("organizational_unit", text, Presence.EXPECTED),
+    Field("belonging_population", text, Presence.EXPECTED),
+    Field("chorusdt:matricule", text, Presence.OPTIONAL, "chorusdt_matricule"),
+    Field("chorusdt:societe", text, Presence.OPTIONAL, "chorusdt_societe"),
 )
 KNOWN = frozenset(field.claim for field in FIELDS) | {"siret"}
+LEVELS = frozenset(acr.value for acr in Acr if acr is not Acr.DIRIGEANT)
 
 
-def clean(
-    claims: Mapping[str, Any], authentication: Authentication, provider: ProviderRecord
-) -> AssertedIdentity:
-    """Raises ProviderRefused(Y500006), whose ``check`` is the name of the claim."""
-    asserted: dict[str, Any] = {field.attribute: _read(field, claims.get(field.claim)) for field in FIELDS}
-    siret, is_default = _siret(claims.get("siret"), provider)
-    return AssertedIdentity(
+def clean(claims: Mapping[str, Any], authentication: Authentication, provider: ProviderRecord) -> Received:
+    """Every claim is judged, were the first one wrong: the FI is told of all its faults at once."""
+    findings: list[Finding] = []
+    asserted: dict[str, Any] = {
+        field.attribute: _read(field, claims.get(field.claim), findings) for field in FIELDS
+    }
+    siret, is_default = _siret(claims.get("siret"), provider, findings)
+    custom = _custom(claims, findings)
+    acr, amr = _level(authentication, provider, findings), _methods(authentication, provider, findings)
+    is_refused = any(defect is Defect.REFUSED for _, defect in findings)
+    identity = AssertedIdentity(
         **{**asserted, "siren": asserted["siren"] or siret[:9]},
         siret=siret,
         siret_is_default=is_default,
-        custom=_custom(claims),
-        acr=_believed_level(authentication.acr, provider),
+        custom=custom,
+        acr=acr,
         declared_acr=_declared_level(authentication.acr),
-        amr=_believed_methods(authentication.amr, provider),
+        amr=amr,
         authenticated_at=authentication.authenticated_at,
         proof=authentication.proof,
     )
+    return Received(
+        identity=None if is_refused else identity, defects=tuple(findings), unknown=tuple(sorted(custom))
+    )
 
 
-def _read(field: Field, value: Any) -> str:
+def _read(field: Field, value: Any, findings: list[Finding]) -> str:
+    if value is None or value == "":  # a FI without the information may say so in either way
+        findings += _absent(field)
+        return ""
     try:
         return field.read(value)
+    except Unusable:
+        findings.append(Finding(field.claim, Defect.DROPPED))
     except ValueError:
-        raise refused(FederationError.WRONG_IDENTITY, field.claim) from None
+        findings.append(Finding(field.claim, Defect.REFUSED))
+    return ""
 
 
-def _siret(value: Any, provider: ProviderRecord) -> tuple[str, bool]:
+def _absent(field: Field) -> list[Finding]:
+    missing, refused = Finding(field.claim, Defect.MISSING), Finding(field.claim, Defect.REFUSED)
+    match field.presence:
+        case Presence.MANDATORY:
+            return [missing, refused]
+        case Presence.EXPECTED:
+            return [missing]
+    return []
+
+
+def _siret(value: Any, provider: ProviderRecord, findings: list[Finding]) -> tuple[str, bool]:
     """The number, and whether it is the FI's own in place of the person's."""
     try:
         return str(Siret.parse(text(value))), False
     except ValueError:
-        if provider.default_siret:
-            return provider.default_siret, True
-        raise refused(FederationError.WRONG_IDENTITY, "siret") from None
+        is_absent = value is None or value == ""
+        findings.append(Finding("siret", Defect.MISSING if is_absent else Defect.DROPPED))
+    default = provider.default_siret or ""
+    findings.append(Finding("siret", Defect.DEFAULTED if default else Defect.REFUSED))
+    return default, bool(default)
 
 
-def _believed_level(declared: str, provider: ProviderRecord) -> Acr:
+def _level(authentication: Authentication, provider: ProviderRecord, findings: list[Finding]) -> Acr:
     """A director is certified by Identité alone: from a FI that word means nothing."""
-    return capped(level_of(declared), mfa_capable=provider.is_mfa_capable)
+    if not authentication.acr:
+        findings += [Finding("acr", Defect.MISSING)] if quirks.says_a_level(provider.quirks) else []
+    elif authentication.acr not in LEVELS:
+        findings.append(Finding("acr", Defect.DROPPED))
+    return capped(level_of(authentication.acr), mfa_capable=provider.is_mfa_capable)
 
 
 def _declared_level(declared: str) -> str:
@@ -152,23 +219,28 @@ def _declared_level(declared: str) -> str:
     return declared if len(declared) <= LONGEST and _is_harmless(declared) else ""
 
 
-def _believed_methods(declared: tuple[str, ...], provider: ProviderRecord) -> tuple[str, ...]:
+def _methods(
+    authentication: Authentication, provider: ProviderRecord, findings: list[Finding]
+) -> tuple[str, ...]:
     """In the words of RFC 8176, the older ones replaced; a word we do not know is passed on."""
-    sound = (
-        TODAYS_METHODS.get(method, method)
-        for method in declared
-        if re.fullmatch(r"[A-Za-z0-9_:.-]{1,64}", method)
-    )
-    believed = (method for method in sound if method != "mfa" or provider.is_mfa_capable)
+    declared = authentication.amr
+    sound = [method for method in declared if re.fullmatch(r"[A-Za-z0-9_:.-]{1,64}", method)]
+    if not declared:
+        findings.append(Finding("amr", Defect.MISSING))
+    elif len(sound) < len(declared):
+        findings.append(Finding("amr", Defect.DROPPED))
+    todays = (TODAYS_METHODS.get(method, method) for method in sound)
+    believed = (method for method in todays if method != "mfa" or provider.is_mfa_capable)
     return tuple(dict.fromkeys(believed))[:MOST_METHODS]
 
 
-def _custom(claims: Mapping[str, Any]) -> dict[str, Any]:
+def _custom(claims: Mapping[str, Any], findings: list[Finding]) -> dict[str, Any]:
     """Whatever else the FI sends, within bounds: a FS that knows it may use it."""
     custom = {name: value for name, value in claims.items() if name not in KNOWN | NOT_CUSTOM}
-    if not _is_bounded(custom):
-        raise refused(FederationError.WRONG_IDENTITY, "custom")
-    return custom
+    if _is_bounded(custom):
+        return custom
+    findings.append(Finding("custom", Defect.REFUSED))
+    return {}
 
 
 def _is_bounded(custom: dict[str, Any]) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from federation import networks
 from federation.errors import FederationError
+from federation.networks import Road, road_to
 from federation.registry import ProviderRecord
-from federation.remembered import Remembered, Unavailable, fetch_json
+from federation.remembered import Remembered, Unavailable
 from federation.rp.failures import unreachable
 from federation.signature import SigningKey
 from proconnect.kernel import outbound
@@ -27,6 +29,7 @@ class Metadata:
     jwks_uri: str = ""
     end_session_endpoint: str = ""
     names_itself_in_answers: bool = False  # RFC 9207: ``iss`` comes with every callback
+    assertion_algorithms: tuple[str, ...] = ()  # for private_key_jwt; empty when it does not say
 
     def __post_init__(self) -> None:
         """Raises ValueError on an address that must be given neither to a browser nor to our client."""
@@ -49,27 +52,24 @@ ENDPOINTS = (
 def of(provider: ProviderRecord) -> Metadata:
     """Raises ProviderUnreachable."""
     try:
-        return _discovered(provider).get() if provider.discovery else _by_hand(provider)
+        return _discovered(provider).get() if provider.discovery else by_hand(provider)
     except (Unavailable, ValueError) as error:
         raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, error) from error
 
 
 def signing_keys(
-    provider: ProviderRecord, metadata: Metadata, *, refetch: bool = False
+    provider: ProviderRecord, metadata: Metadata, *, refetch: bool = False, for_stranger: bool = False
 ) -> Sequence[SigningKey]:
-    """The FI's public keys; ``refetch`` when a token names one we do not hold. Raises ProviderUnreachable."""
+    """The FI's public keys; ``refetch`` when a token names one we do not hold, ``for_stranger`` when anybody may have sent
+    it. Raises ProviderUnreachable.
+    """
     if not metadata.jwks_uri:
         return ()
-    known = _published_keys(metadata.jwks_uri, is_internal(provider))
+    known = _published_keys(metadata.jwks_uri, road_to(provider))
     try:
-        return known.refetched() if refetch else known.get()
+        return known.refetched(for_stranger=for_stranger) if refetch else known.get()
     except Unavailable as error:
         raise unreachable(FederationError.PROVIDER_DISCOVERY_FAILED, error) from error
-
-
-def is_internal(provider: ProviderRecord) -> bool:
-    """Does this FI live on the ministries' network, whose addresses are private?"""
-    return provider.network != "internet"
 
 
 def forget() -> None:
@@ -79,27 +79,38 @@ def forget() -> None:
 
 
 def _discovered(provider: ProviderRecord) -> Remembered[Metadata]:
-    return _known_discovery(provider.issuer, is_internal(provider))
+    return _known_discovery(provider.issuer, road_to(provider))
 
 
 @cache
-def _known_discovery(issuer: str, is_internal: bool) -> Remembered[Metadata]:
-    url = f"{issuer.removesuffix('/')}/.well-known/openid-configuration"  # OIDC Discovery 4.1
+def _known_discovery(issuer: str, road: Road) -> Remembered[Metadata]:
+    url = address_of(issuer)
     return Remembered(
         f"{url} of {issuer}",
-        fetch=lambda: fetch_json(url, is_internal=is_internal),
+        fetch=lambda: networks.get_json(road, url),
         read=lambda document: read_discovery(document, issuer),
+        turn=lambda: networks.passage(road),
     )
 
 
 @cache
-def _published_keys(jwks_uri: str, is_internal: bool) -> Remembered[Sequence[SigningKey]]:
-    return Remembered(jwks_uri, fetch=lambda: fetch_json(jwks_uri, is_internal=is_internal), read=read_keys)
+def _published_keys(jwks_uri: str, road: Road) -> Remembered[Sequence[SigningKey]]:
+    return Remembered(
+        jwks_uri,
+        fetch=lambda: networks.get_json(road, jwks_uri),
+        read=read_keys,
+        turn=lambda: networks.passage(road),
+    )
 
 
-def _by_hand(provider: ProviderRecord) -> Metadata:
+def by_hand(provider: ProviderRecord) -> Metadata:
     known: dict[str, Any] = {name: getattr(provider, name) or "" for name in ENDPOINTS}
     return Metadata(issuer=provider.issuer, **known)
+
+
+def address_of(issuer: str) -> str:
+    """Where its discovery document is (OIDC Discovery 4.1)."""
+    return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
 
 
 def read_discovery(document: dict[str, Any], issuer: str) -> Metadata:
@@ -110,6 +121,7 @@ def read_discovery(document: dict[str, Any], issuer: str) -> Metadata:
     return Metadata(
         issuer=issuer,
         names_itself_in_answers=document.get("authorization_response_iss_parameter_supported") is True,
+        assertion_algorithms=_texts(document, "token_endpoint_auth_signing_alg_values_supported"),
         **known,
     )
 
@@ -141,6 +153,12 @@ def _text(document: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} is no text")  # noqa: TRY004
     return value
+
+
+def _texts(document: dict[str, Any], name: str) -> tuple[str, ...]:
+    """What is no text is of no use to us."""
+    values = document.get(name, [])
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
 
 
 def _check_address(name: str, url: str) -> None:

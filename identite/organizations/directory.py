@@ -1,6 +1,11 @@
-"""The organization_directory contract: what the source says, remembered here for the days it does not answer."""
+"""The organization_directory contract: what the source says, remembered here for the days it does not answer.
+
+A source that is slow or down holds no sign-in: it is given two seconds, and left alone once it has failed in a row.
+"""
 
 from datetime import datetime, timedelta
+from functools import cache
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -8,11 +13,13 @@ from django.utils import timezone
 
 from identite.connectors.establishments import EstablishmentSource, SourceUnavailable, establishment_source
 from identite.models import Organization
+from proconnect.kernel import outbound
 from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable
-from proconnect.kernel.organization import OrganizationFacts
+from proconnect.kernel.organization import FRESH_FOR, OrganizationFacts
+from proconnect.kernel.outbound.breaker import Breaker
 from proconnect.kernel.siret import Siret
 
-FRESH_FOR = timedelta(hours=24)
+AT_MOST = timedelta(seconds=2)
 
 log = structlog.get_logger("directory")
 
@@ -22,13 +29,14 @@ class Directory:
         self._source = source or establishment_source()
 
     def find(self, siret: Siret) -> OrganizationFacts | None:
-        """Facts about this establishment, less than a day old when the source answers. Raises DirectoryUnavailable."""
+        """Facts about this establishment, less than a day old when the source answers; ``known_at`` tells their age.
+        Raises DirectoryUnavailable."""
         known = Organization.objects.filter(siret=siret.number).first()
         now = timezone.now()
         if known and now - known.fetched_at < FRESH_FOR:
             return from_json(known.facts)
         try:
-            facts = self._source.fetch(siret)
+            facts = _asked(self._source, siret)
         except SourceUnavailable as error:
             return _last_known(known, error)
         return _remember(facts, now=now) if facts else None
@@ -39,6 +47,26 @@ class Directory:
             return self._source.search(words, limit=limit)
         except SourceUnavailable as error:
             raise DirectoryUnavailable from error
+
+
+@cache
+def breaker() -> Breaker:
+    """The one of this process."""
+    return Breaker()
+
+
+def _asked(source: EstablishmentSource, siret: Siret) -> OrganizationFacts | None:
+    """Raises SourceUnavailable, at once while the source is left alone."""
+    if not breaker().permits(monotonic()):
+        raise SourceUnavailable("it failed too often, its turn comes again soon")
+    try:
+        with outbound.at_most(AT_MOST):
+            facts = source.fetch(siret)
+    except BaseException:
+        breaker().failed(monotonic())
+        raise
+    breaker().succeeded()
+    return facts
 
 
 def remembered(siret: str) -> OrganizationFacts:

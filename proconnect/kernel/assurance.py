@@ -106,6 +106,37 @@ def at_least_one_of(demanded: Sequence[AnyAcr]) -> tuple[Acr, ...]:
     return tuple(dict.fromkeys([*levels, *above]))
 
 
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What must be reached, or nobody enters: one of the values a FS demands, and never less than its own minimum."""
+
+    values: tuple[AnyAcr, ...] = ()  # essential, in the FS's order; empty: it demands nothing this time
+    minimum: Acr | None = None  # at every sign-in of this FS
+
+    def __bool__(self) -> bool:
+        return bool(self.values) or self.minimum is not None
+
+    def is_met(self, reached: Reached) -> bool:
+        return self.values_are_met(reached) and self.minimum_is_met(reached)
+
+    def values_are_met(self, reached: Reached) -> bool:
+        return not self.values or answer_to(self.values, reached) is not None
+
+    def minimum_is_met(self, reached: Reached) -> bool:
+        return self.minimum is None or is_at_least(reached.acr, self.minimum)
+
+    def a_mail_code_suffices(self, reached: Reached) -> bool:
+        return not self.is_met(reached) and self.is_met(with_a_mail_code(reached))
+
+    def levels(self) -> tuple[Acr, ...]:
+        """What a FI is sent: all the levels that would do."""
+        if self.minimum is None:
+            return at_least_one_of(self.values)
+        enough = at_least_one_of((self.minimum,))
+        asked = at_least_one_of(self.values) or enough
+        return tuple(acr for acr in asked if acr in enough)
+
+
 # What a FI is believed for
 
 
@@ -131,10 +162,6 @@ def with_a_mail_code(reached: Reached) -> Reached:
         return reached
     amr = tuple(dict.fromkeys([*reached.amr, "mail", "mfa"]))
     return replace(reached, acr=WITH_A_MAIL_CODE[reached.acr], amr=amr)
-
-
-def a_mail_code_suffices(demanded: Sequence[AnyAcr], reached: Reached) -> bool:
-    return answer_to(demanded, reached) is None and answer_to(demanded, with_a_mail_code(reached)) is not None
 
 
 def on_reuse(reached: Reached) -> Reached:

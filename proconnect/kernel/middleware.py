@@ -70,6 +70,7 @@ def _page(request: HttpRequest, page: ErrorPage, facts: Mapping[str, object]) ->
         "action_url": way_out.url if way_out else "",
         "action_label": _("Revenir à {place}").format(place=way_out.place) if way_out else "",
         "contact_href": _contact_href(request, page, way_out),
+        "contact_email": _recipient(page, way_out),
     }
     return render(request, "error.html", context, status=page.status)
 
@@ -88,12 +89,17 @@ def _way_out(request: HttpRequest, page: ErrorPage) -> WayOut | None:
     return offered(page) if offered else None
 
 
+def _recipient(page: ErrorPage, way_out: WayOut | None) -> str:
+    """Quoted: what a partner gave as an address adds nothing to the mail."""
+    theirs = way_out.contact_email if way_out and page.contact is not Contact.SUPPORT else ""
+    return quote(theirs or settings.ENV.support_email, safe="@+")
+
+
 def _contact_href(request: HttpRequest, page: ErrorPage, way_out: WayOut | None) -> str:
     """A prefilled mail to whoever can mend it; empty when the person alone can."""
     if page.contact is Contact.NOBODY:
         return ""
-    theirs = way_out.contact_email if way_out and page.contact is not Contact.SUPPORT else ""
-    recipient = quote(theirs or settings.ENV.support_email, safe="@")
+    recipient = _recipient(page, way_out)
     lines = [f"Code : {page.code}", f"Identifiant : {trace_id(request)}"]
     lines += [f"{name} : {value}" for name, value in (way_out.facts.items() if way_out else ())]
     subject = quote(f"ProConnect, erreur {page.code}")

@@ -1,8 +1,9 @@
 """What the public registers say of an organisation, and the rules drawn from it (pure)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from proconnect.kernel.public_bodies import public_bodies
 from proconnect.kernel.siret import Siret
 
 # Legal categories (INSEE, niveau III) of the public service, as the federation's reference lists them.
@@ -19,6 +20,7 @@ OTHER_PUBLIC_BODIES = frozenset(
 COMMUNES = frozenset(("7210", "7312", "7313"))
 ONE_PERSON_COMPANIES = frozenset(("1000", "5498", "5720"))  # sole trader, EURL, SASU
 TINY_HEADCOUNTS = frozenset((None, "NN", "00", "01"))
+FRESH_FOR = timedelta(hours=24)  # facts of less than that are not asked for again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +44,21 @@ class OrganizationFacts:
 
     @property
     def is_public_service(self) -> bool:
+        """The order is the rule: docs/regles/service-public.md."""
+        if not self.legal_category or self.siret.siren in public_bodies().not_public or not self.is_active:
+            return False
         return (
-            self.is_active
-            and self.legal_category in STATE | LOCAL_AUTHORITIES | HOSPITALS | OTHER_PUBLIC_BODIES
+            self.is_state_operator
+            or self.siret.siren in public_bodies().public
+            or self.legal_category in STATE | LOCAL_AUTHORITIES | HOSPITALS | OTHER_PUBLIC_BODIES
         )
+
+    @property
+    def is_state_operator(self) -> bool:
+        return self.siret.siren in public_bodies().state_operators
+
+    def is_fresh(self, now: datetime) -> bool:
+        return now - self.known_at < FRESH_FOR
 
     @property
     def is_commune(self) -> bool:
@@ -61,8 +74,8 @@ class OrganizationFacts:
         if not self.is_public_service:
             return ()
         kinds = (
-            ("agent_public_etat", STATE),
-            ("agent_public_territorial", LOCAL_AUTHORITIES),
-            ("agent_public_hospitalier", HOSPITALS),
+            ("agent_public_etat", self.legal_category in STATE or self.is_state_operator),
+            ("agent_public_territorial", self.legal_category in LOCAL_AUTHORITIES),
+            ("agent_public_hospitalier", self.legal_category in HOSPITALS),
         )
-        return ("agent_public", *(role for role, categories in kinds if self.legal_category in categories))
+        return ("agent_public", *(role for role, is_theirs in kinds if is_theirs))

@@ -10,11 +10,18 @@ Check = Callable[[], None]  # returns when well, raises anything when not
 
 log = structlog.get_logger("health")
 _checks: dict[str, Check] = {}
+_advisory: set[str] = set()
 
 
-def register(name: str, check: Check) -> None:
-    """To be called when an app is ready. A check must answer, or raise, within three seconds."""
+def register(name: str, check: Check, *, is_vital: bool = True) -> None:
+    """To be called when an app is ready. A check must answer, or raise, within three seconds.
+
+    One that is not vital is told when it is asked for, by name or by ``verbose``: its failure takes no process away
+    from visitors who need something else.
+    """
     _checks[name] = check
+    if not is_vital:
+        _advisory.add(name)
 
 
 @require_safe
@@ -25,10 +32,12 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """``?exclude=a,b`` leaves checks out; ``?verbose`` says one line per check."""
-    excluded = request.GET.get("exclude", "").split(",")
-    outcomes = run(name for name in _checks if name not in excluded)
-    well = all(outcomes.values())
-    if "verbose" not in request.GET:
+    excluded = set(request.GET.get("exclude", "").split(","))
+    is_verbose = "verbose" in request.GET
+    unasked = excluded if is_verbose else excluded | _advisory
+    outcomes = run(name for name in _checks if name not in unasked)
+    well = all(passed for name, passed in outcomes.items() if name not in _advisory)
+    if not is_verbose:
         return _plain(_word(well), well=well)
     lines = [f"{name}: {_word(passed)}" for name, passed in outcomes.items()]
     return _plain("\n".join([*lines, _word(well)]), well=well)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -56,12 +57,20 @@ class Environment:
     support_email: str
     documentation_url: str  # where docs/ is published, no trailing slash; empty: error pages link to nothing
 
+    relay_url: str  # Redis where the relay of the ministries' network takes its orders; empty: no relay
+    relay_keys: Mapping[
+        str, bytes
+    ]  # key id → 32 bytes shared with it; the first one signs, all of them verify
+
+    dns_resolvers: tuple[tuple[str, int], ...]  # address and port of each; none: the DNS is never asked
+    server_threads: int  # of each web process: what one FI may hold is a part of them
     trusted_proxy_count: int  # how many proxies of ours append to X-Forwarded-For
     log_level: str
     allow_private_addresses: bool  # may outbound calls reach loopback and private networks?
     moderation_bypassed: bool  # sandbox: whoever proves an e-mail may join any organisation
     default_provider: UUID | None  # the FI of those who have none; none on RIE
     client_calls_per_second: int  # of one FS or FD, at token, revocation and introspection
+    strict_organization_facts: bool  # while the registers are down, no role on facts of more than a day
     strict_requests: bool  # as ProConnect has been: no unknown parameter, always a state and a nonce
 
     sso_lifetime: timedelta  # absolute, never slid
@@ -102,22 +111,14 @@ def read_process() -> Environment:
 
 def read(variables: Mapping[str, str]) -> Environment:
     """Raises WrongEnvironment naming the first variable that is missing or wrong."""
-
-    def value(name: str, parse: Callable[[str], T], default: str | None = None) -> T:
-        raw = variables.get(name, default)
-        if raw is None:
-            raise WrongEnvironment(name, "is missing")
-        try:
-            return parse(raw.strip())
-        except (ValueError, binascii.Error) as error:
-            raise WrongEnvironment(name, f"is wrong: {error}") from None
-
+    value = _Variables(variables).value
     redis_url = value("REDIS_URL", _redis_url, "")
 
     def store(name: str) -> str:
         return value(name, _redis_url, redis_url)
 
     site_url = value("SITE_URL", _origin)
+    relay_url = value("RELAY_URL", _redis_url, "")
     return Environment(
         secret_key=value("SECRET_KEY", _filled),
         encryption_keys=value("ENCRYPTION_KEYS", _keys_of(32)),
@@ -139,12 +140,17 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_from=value("MAIL_FROM", _filled, f"ProConnect <ne-pas-repondre@{urlsplit(site_url).hostname}>"),
         support_email=value("SUPPORT_EMAIL", _filled, "support@proconnect.gouv.fr"),
         documentation_url=value("DOCUMENTATION_URL", _web_address_or_nothing, ""),
+        relay_url=relay_url,
+        relay_keys=value("RELAY_KEYS", _keys_of(32)) if relay_url else {},
+        dns_resolvers=value("DNS_RESOLVERS", _resolvers, ""),
+        server_threads=value("SERVER_THREADS", _positive, "4"),
         trusted_proxy_count=value("TRUSTED_PROXY_COUNT", _natural, "0"),
         log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
         allow_private_addresses=value("ALLOW_PRIVATE_ADDRESSES", _yes_or_no, "no"),
         moderation_bypassed=value("MODERATION_BYPASSED", _yes_or_no, "no"),
         default_provider=value("DEFAULT_PROVIDER", _uuid_or_none, "71144ab3-ee1a-4401-b7b3-79b44f7daeeb"),
         client_calls_per_second=value("CLIENT_CALLS_PER_SECOND", _positive, "100"),
+        strict_organization_facts=value("STRICT_ORGANIZATION_FACTS", _yes_or_no, "no"),
         strict_requests=value("STRICT_REQUESTS", _yes_or_no, "no"),
         sso_lifetime=value("SSO_LIFETIME", _seconds, "43200"),
         journey_lifetime=value("JOURNEY_LIFETIME", _seconds, "3600"),
@@ -155,6 +161,50 @@ def read(variables: Mapping[str, str]) -> Environment:
         mail_code_lifetime=value("MAIL_CODE_LIFETIME", _seconds, "3600"),
         mail_factor_lifetime=value("MAIL_FACTOR_LIFETIME", _seconds, "600"),
         reset_link_lifetime=value("RESET_LINK_LIFETIME", _seconds, "3600"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Variables:
+    given: Mapping[str, str]
+
+    def value(self, name: str, parse: Callable[[str], T], default: str | None = None) -> T:
+        """Raises WrongEnvironment."""
+        raw = self.given.get(name, default)
+        if raw is None:
+            raise WrongEnvironment(name, "is missing")
+        try:
+            return parse(raw.strip())
+        except (ValueError, binascii.Error) as error:
+            raise WrongEnvironment(name, f"is wrong: {error}") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayEnvironment:
+    """All that the relay of the ministries' network needs: it has neither site nor database."""
+
+    relay_url: str
+    relay_keys: Mapping[str, bytes]
+    relay_destinations: frozenset[str]  # origins it may call, and no other
+    server_threads: int  # as many calls at once
+    allow_private_addresses: bool  # as in Environment
+    log_level: str
+
+
+def read_relay_process() -> RelayEnvironment:
+    return read_relay({**_defaults, **os.environ})
+
+
+def read_relay(variables: Mapping[str, str]) -> RelayEnvironment:
+    """Raises WrongEnvironment naming the first variable that is missing or wrong."""
+    value = _Variables(variables).value
+    return RelayEnvironment(
+        relay_url=value("RELAY_URL", _some_redis_url),
+        relay_keys=value("RELAY_KEYS", _keys_of(32)),
+        relay_destinations=value("RELAY_DESTINATIONS", _origins),
+        server_threads=value("RELAY_THREADS", _positive, "8"),
+        allow_private_addresses=value("ALLOW_PRIVATE_ADDRESSES", _yes_or_no, "no"),
+        log_level=value("LOG_LEVEL", _one_of("DEBUG", "INFO", "WARNING", "ERROR"), "INFO"),
     )
 
 
@@ -221,6 +271,24 @@ def _origin(raw: str) -> str:
     return raw
 
 
+def _origins(raw: str) -> frozenset[str]:
+    if not (origins := _words(raw)):
+        raise ValueError("expected at least one origin")
+    return frozenset(map(_origin, origins))
+
+
+def _resolvers(raw: str) -> tuple[tuple[str, int], ...]:
+    return tuple(map(_resolver, _words(raw)))
+
+
+def _resolver(raw: str) -> tuple[str, int]:
+    """``192.0.2.1``, ``192.0.2.1:5353`` or ``[2001:db8::1]:5353``: an address, since a name would need a resolver."""
+    parts = urlsplit(f"//{raw}")
+    if parts.hostname is None or parts.netloc != raw or "@" in raw or parts.port == 0:
+        raise ValueError(f"expected address or address:port, got {raw!r}")
+    return str(ip_address(parts.hostname)), parts.port or 53
+
+
 def _url_with(*schemes: str) -> Callable[[str], str]:
     def parse(raw: str) -> str:
         if urlsplit(raw).scheme not in schemes:
@@ -236,10 +304,11 @@ def _web_address_or_nothing(raw: str) -> str:
 
 _postgresql_url = _url_with("postgresql", "postgres")
 _mail_url = _url_with("smtp", "smtps", "file", "console")
+_some_redis_url = _url_with("redis", "rediss", "unix")
 
 
 def _redis_url(raw: str) -> str:
-    return _url_with("redis", "rediss", "unix")(raw) if raw else ""
+    return _some_redis_url(raw) if raw else ""
 
 
 def _keys_of(length: int) -> Callable[[str], Mapping[str, bytes]]:

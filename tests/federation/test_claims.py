@@ -48,7 +48,7 @@ FORMER = client(claims_profile="identite", scopes=frozenset({*SCOPES, "profile"}
         ("usual_name", {"usual_name": "Durand"}),
         ("email", {"email": "marie.durand@ministere.exemple.fr"}),
         ("uid", {"uid": "1234"}),
-        ("siret", {"siret": "11001401500013"}),
+        ("siret", {"siret": "11001401500013", "siret_source": "agent"}),
         ("siren", {"siren": "110014015"}),
         ("phone", {"phone_number": "+33 1 23 45 67 89"}),
         ("organizational_unit", {"organizational_unit": "DINUM"}),
@@ -147,6 +147,11 @@ def test_an_address_is_verified_by_identite_or_in_the_domains_of_its_fi(
 def test_the_siren_is_the_beginning_of_the_siret_when_the_fi_says_none() -> None:
     silent = replace(HELD, identity=identity(siret="13002526500013", siren=""))
     assert snapshot(silent, ALL, ["siren"], []) == {"siren": "130025265"}
+
+
+def test_a_siret_that_is_the_fi_s_own_is_told_as_such() -> None:
+    by_default = replace(HELD, identity=identity(siret="13002526500013", siret_is_default=True))
+    assert snapshot(by_default, ALL, ["siret"], []) == {"siret": "13002526500013", "siret_source": "fi"}
 
 
 def test_a_fi_that_declared_no_level_is_told_by_the_level_it_counts_for() -> None:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from federation import own_keys
 from federation.models import (
     Client,
     ConfigurationVersion,
@@ -19,7 +20,6 @@ from federation.models import (
     ProviderDomain,
     SigningKey,
 )
-from federation.op import keys
 from proconnect.platform import housekeeping
 from tests.factories import federation
 from tests.federation.op.asking import a_code, pass_time
@@ -40,7 +40,7 @@ def number() -> int:
         pytest.param(federation.fi, id="a FI made"),
         pytest.param(lambda: Provider.objects.update(is_active=False), id="a FI changed in bulk"),
         pytest.param(lambda: ProviderDomain.objects.update(is_routed=False), id="a domain changed in bulk"),
-        pytest.param(lambda: keys.make_missing(SigningKey.State.ACTIVE, ["ES256"]), id="a key made"),
+        pytest.param(lambda: own_keys.make_missing(SigningKey.State.ACTIVE, ["ES256"]), id="a key made"),
         pytest.param(
             lambda: sql("UPDATE federation_client SET name = 'à la main'"), id="a FS changed by hand"
         ),

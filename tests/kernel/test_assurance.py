@@ -6,6 +6,7 @@ import pytest
 
 from proconnect.kernel.assurance import (
     Acr,
+    Demand,
     Reached,
     RetiredAcr,
     answer_to,
@@ -95,6 +96,63 @@ def test_a_fi_is_sent_the_demanded_levels_and_all_above(
     demanded: tuple[Acr, ...], sent: tuple[Acr, ...]
 ) -> None:
     assert at_least_one_of(demanded) == sent
+
+
+@pytest.mark.parametrize(
+    ("demand", "reached", "values_are_met", "minimum_is_met", "a_code_suffices"),
+    [
+        pytest.param(Demand(), EIDAS0, True, True, False, id="nothing demanded"),
+        pytest.param(Demand((), EIDAS1), EIDAS1, True, True, False, id="the minimum itself"),
+        pytest.param(
+            Demand((), EIDAS1), EIDAS0, True, False, False, id="under the minimum: a code proves nobody"
+        ),
+        pytest.param(Demand((), EIDAS1), EIDAS0_MFA, True, False, False, id="beside the minimum"),
+        pytest.param(Demand((), EIDAS1_MFA), EIDAS1, True, False, True, id="a code reaches the minimum"),
+        pytest.param(Demand((), EIDAS2), EIDAS1, True, False, False, id="a code does not reach the minimum"),
+        pytest.param(
+            Demand((EIDAS1,), EIDAS1_MFA), EIDAS1, True, False, True, id="less asked than the minimum"
+        ),
+        pytest.param(Demand((EIDAS2,), EIDAS1), EIDAS1, False, True, False, id="more asked than the minimum"),
+        pytest.param(
+            Demand((EIDAS0_MFA,), EIDAS1),
+            EIDAS0,
+            False,
+            False,
+            False,
+            id="a code meets the one, not the other",
+        ),
+        pytest.param(Demand((EIDAS0_MFA,), EIDAS1), EIDAS1, False, True, True, id="a code meets both"),
+        pytest.param(Demand((EIDAS0_MFA,), EIDAS1), EIDAS1_MFA, True, True, False, id="above both"),
+        pytest.param(
+            Demand((DIRIGEANT,), EIDAS1), EIDAS1, False, True, False, id="a director beside a minimum"
+        ),
+    ],
+)
+def test_a_demand_and_a_minimum_must_both_be_met(
+    demand: Demand, reached: Acr, values_are_met: bool, minimum_is_met: bool, a_code_suffices: bool
+) -> None:
+    authenticated = Reached(acr=reached)
+    assert demand.values_are_met(authenticated) is values_are_met
+    assert demand.minimum_is_met(authenticated) is minimum_is_met
+    assert demand.is_met(authenticated) is (values_are_met and minimum_is_met)
+    assert demand.a_mail_code_suffices(authenticated) is a_code_suffices
+
+
+@pytest.mark.parametrize(
+    ("demand", "sent"),
+    [
+        pytest.param(Demand(), (), id="nothing"),
+        pytest.param(Demand((), EIDAS2), (EIDAS2, EIDAS3), id="the minimum alone"),
+        pytest.param(Demand((EIDAS0,), EIDAS1_MFA), (EIDAS1_MFA, EIDAS2, EIDAS3), id="the minimum is higher"),
+        pytest.param(Demand((EIDAS2,), EIDAS1), (EIDAS2, EIDAS3), id="the demand is higher"),
+        pytest.param(
+            Demand((EIDAS0_MFA,), EIDAS1), (EIDAS1_MFA, EIDAS2, EIDAS3), id="incomparable: what is above both"
+        ),
+        pytest.param(Demand((DIRIGEANT,), EIDAS1), (EIDAS1, EIDAS1_MFA, EIDAS2, EIDAS3), id="a director too"),
+    ],
+)
+def test_a_fi_is_sent_the_levels_that_would_do(demand: Demand, sent: tuple[Acr, ...]) -> None:
+    assert demand.levels() == sent
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """What an organisation is, from what the registers say of it."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from proconnect.kernel import organization as rules
 from proconnect.kernel.organization import OrganizationFacts
+from proconnect.kernel.public_bodies import PublicBodies, public_bodies
 from proconnect.kernel.siret import Siret
 
 
@@ -74,3 +77,63 @@ def test_one_person_companies(category: str, headcount: str | None, answer: bool
 )
 def test_communes(category: str, answer: bool) -> None:
     assert organization(legal_category=category).is_commune is answer
+
+
+CNRS = Siret("18008901303720")
+COMPANY = Siret("90199991200016")
+
+
+def bodies(**lists: list[str]) -> PublicBodies:
+    nobody: dict[str, Any] = {"state_operators": [], "public": [], "not_public": []}
+    return PublicBodies.read(json.dumps({"dated": "2026-01-01", "sources": {}} | nobody | lists))
+
+
+@pytest.mark.parametrize(
+    ("category", "lists", "roles"),
+    [
+        pytest.param(
+            "5710", {"state_operators": ["901999912"]}, ("agent_public", "agent_public_etat"), id="operator"
+        ),
+        pytest.param("5710", {"public": ["901999912"]}, ("agent_public",), id="public whatever its category"),
+        pytest.param("7120", {"not_public": ["901999912"]}, (), id="not public whatever its category"),
+        pytest.param(
+            "5710",
+            {"not_public": ["901999912"], "state_operators": ["901999912"]},
+            (),
+            id="the refusal first",
+        ),
+        pytest.param("", {"public": ["901999912"]}, (), id="no category"),
+        pytest.param(
+            "7210",
+            {"state_operators": ["901999912"]},
+            ("agent_public", "agent_public_etat", "agent_public_territorial"),
+            id="both",
+        ),
+    ],
+)
+def test_s088_dated_lists_mend_the_legal_category(
+    monkeypatch: pytest.MonkeyPatch, category: str, lists: dict[str, list[str]], roles: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(rules, "public_bodies", lambda: bodies(**lists))
+    assert organization(siret=COMPANY, legal_category=category).roles == roles
+    assert organization(siret=COMPANY, legal_category=category, is_active=False).roles == ()
+
+
+def test_the_delivered_lists_know_an_operator_of_the_state() -> None:
+    assert organization(siret=CNRS, legal_category="7383").roles == ("agent_public", "agent_public_etat")
+    assert public_bodies().dated
+
+
+def test_a_list_holds_siren_alone() -> None:
+    with pytest.raises(ValueError, match="not a SIREN: 130025266"):
+        bodies(public=["130025266"])
+
+
+def test_a_list_is_written_as_it_is_read() -> None:
+    assert PublicBodies.read(public_bodies().written()) == public_bodies()
+
+
+@pytest.mark.parametrize(("age", "is_fresh"), [(0, True), (23, True), (24, False), (240, False)])
+def test_facts_are_fresh_for_a_day(age: int, is_fresh: bool) -> None:
+    facts = organization()
+    assert facts.is_fresh(facts.known_at + timedelta(hours=age)) is is_fresh

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from federation import registry
+from federation import own_keys, registry
 from federation.models import Account, Client, Provider
-from federation.op import keys
 from tests.factories.federation import account, fi, fs, identite
 from tests.federation.journey.conftest import DOMAIN, authorize_url, registered
 from tests.federation.journey.trip import AGENT
@@ -26,7 +25,7 @@ WARM_UP = 20
 @pytest.fixture(autouse=True)
 def _nothing_remembered(db: None) -> None:
     registry.forget()
-    keys.forget()
+    own_keys.forget()
     identite()
 
 

@@ -52,6 +52,21 @@ class TestReadiness:
         response = client.get("/readyz")
         assert (response.status_code, response.content) == (200, b"ok")
 
+    def test_what_is_not_vital_is_told_and_takes_nothing_away(
+        self, client: Client, checks: dict[str, health.Check], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(health, "_advisory", {"relay"})
+        checks.clear()
+        checks["keys"] = lambda: None
+        checks["relay"] = break_down
+        assert client.get("/readyz").content == b"ok"
+        verbose = client.get("/readyz?verbose")
+        assert (verbose.status_code, verbose.content.splitlines()) == (
+            200,
+            [b"keys: ok", b"relay: error", b"ok"],
+        )
+        assert client.get("/readyz/relay").status_code == 503
+
     def test_verbose_is_one_line_per_check(self, client: Client, checks: dict[str, health.Check]) -> None:
         checks.clear()
         checks["keys"] = lambda: None

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from federation import registry
+from federation import own_keys, registry
 from federation.models import Client, Provider
-from federation.op import keys
 from federation.rp import metadata
 from tests.factories.federation import fs, identite
 from tests.federation.journey.conftest import DOMAIN, OTHER_DOMAIN, registered
@@ -17,7 +16,7 @@ from tests.security.surfer import Surfer
 @pytest.fixture(autouse=True)
 def _site(db: None) -> Iterator[None]:
     registry.forget()
-    keys.forget()
+    own_keys.forget()
     metadata.forget()
     identite()
     yield

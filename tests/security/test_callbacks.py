@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
+from federation import registry
 from federation.models import Account, AccountLink, Client, Connection, Provider
 from tests.factories.identite import PASSWORD, SOFTWARE_COMPANY, user
 from tests.federation.journey.conftest import DOMAIN, authorize_url, registered
@@ -173,6 +174,20 @@ def test_s076_a_fi_whose_list_is_not_enforced_still_speaks_for_itself_alone(
     assert surfer.told["code"]
     assert AccountLink.objects.get().provider == lax
     assert Account.objects.count() == 1
+
+
+@pytest.mark.parametrize("state", [{}, {"is_active": False}, {"is_routed": False}])
+def test_s076_a_fi_whose_list_is_not_enforced_never_speaks_for_the_domain_of_another(
+    surfer: Surfer, service: Client, agency: Provider, demo_provider: DemoProvider, state: dict[str, bool]
+) -> None:
+    """Though that other one be closed, or in its acceptance tests."""
+    registered(demo_provider, domains=[DOMAIN], block_unlisted_domains=False)
+    Provider.objects.filter(pk=agency.pk).update(**state)
+    registry.look_again()
+    surfer.goes_to(service, AGENT)
+    surfer.open(demo_provider.sign_in(surfer.left_for, email="ministre@essais.gouv.fr"))
+    assert surfer.error_code == "Y500027"
+    assert not Account.objects.exists()
 
 
 def test_s078_the_link_by_address_is_written_once_with_its_trace(

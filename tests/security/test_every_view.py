@@ -23,7 +23,7 @@ from tests.security.pages import is_a_page, what_is_wrong_with
 from tests.test_architecture import WITHOUT_CSRF, errors
 
 NEVER_POSTED = {"federation:jwks", "federation:discovery"}  # answered before any form could be read
-READ_BY_ANYBODY = NEVER_POSTED
+READ_BY_ANYBODY = NEVER_POSTED | {"federation:keys-for-providers", "federation:providers-state"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "OPTIONS", "PROPFIND")
 HOSTILE = "{0.__class__.__mro__} {code} %(x)s %s <script>alert(1)</script> \" ' \u202e"
 

@@ -7,16 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any, TypeVar
+from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client as Browser
+from django.utils import timezone
 
-from federation.models import Account, AccountLink, Client, Connection, Grant, Provider
+from federation import reconciliation, registry
+from federation.models import Account, AccountLink, Client, Connection, Grant, Provider, ProviderDomain
 from identite.admin.invitations import invite
 from identite.models import User
-from proconnect.platform.models import OneTimeThing
+from proconnect.platform.models import AuditEntry, OneTimeThing
+from tests.factories.federation import account, identite
 from tests.factories.identite import PASSWORD, SOFTWARE_COMPANY, user
+from tests.federation.journey.builders import identity
 from tests.federation.journey.conftest import DOMAIN, authorize_url, registered
 from tests.federation.journey.trip import AGENT
 from tests.mirrors.provider.double import DemoProvider
@@ -194,3 +199,34 @@ def test_s105_of_one_code_posted_twenty_times_at_once_one_is_accepted(
     answers = at_once(lambda _: same_browser(surfer).post(surfer.at, typed), times=20)
     assert codes_in(answers) == 1
     assert Grant.objects.count() == 1
+
+
+def test_s078_of_two_subs_that_claim_one_account_at_once_one_joins_it(
+    ministry: Provider,
+) -> None:
+    """A FI that proved the domain, and gives one person's address to several subs."""
+    ProviderDomain.objects.update(proved_at=timezone.now())
+    theirs = account(at=identite(), email=AGENT)
+    registry.look_again()
+    provider, default = registry.find_provider(ministry.uid), registry.default_provider()
+    assert provider
+
+    def sign_in(number: int) -> UUID:
+        asserted = identity(sub=f"agent-{number}", email=AGENT)
+        known = reconciliation.find(provider, asserted, default=default)
+        with transaction.atomic():
+            return reconciliation.settle(known, provider, asserted, now=timezone.now())
+
+    subs = at_once(sign_in)
+    assert subs.count(theirs.sub) == 1
+    assert len(set(subs)) == len(subs)
+
+
+def test_a_sub_disputed_at_once_leaves_one_line(ministry: Provider) -> None:
+    person = account(at=ministry, email=AGENT)
+    registry.look_again()
+    provider = registry.find_provider(ministry.uid)
+    assert provider
+    known = reconciliation.Known(person, person.links.get(), is_disputed=True)
+    at_once(lambda number: reconciliation.dispute(known, provider, now=timezone.now()))
+    assert AuditEntry.objects.filter(action="account.dispute", target=str(person.pk)).count() == 1

@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from io import StringIO
@@ -38,6 +39,7 @@ from tests.federation.journey.conftest import authorize_url
 from tests.federation.journey.trip import AGENT
 from tests.federation.op.asking import TOKEN, USERINFO, ask, basic
 from tests.mirrors.provider.double import DemoProvider, answer_in
+from tests.mirrors.relay import RELAY_KEYS, relaying
 from tests.security.surfer import Surfer, found, last_mail
 
 EVIL = "https://evil.example/callback"
@@ -63,6 +65,7 @@ class Scene:
     ministry: Provider
     fi: DemoProvider
     env: Any
+    redis_url: str
     seen: list[str] = field(default_factory=list)  # what must enter no line
 
     def asks(self, **asked: str) -> None:
@@ -92,9 +95,14 @@ class Scene:
 
 @pytest.fixture
 def scene(
-    surfer: Surfer, service: Client, ministry: Provider, demo_provider: DemoProvider, settings: Any
+    surfer: Surfer,
+    service: Client,
+    ministry: Provider,
+    demo_provider: DemoProvider,
+    settings: Any,
+    redis_url: str,
 ) -> Scene:
-    return Scene(surfer, service, ministry, demo_provider, settings)
+    return Scene(surfer, service, ministry, demo_provider, settings, redis_url)
 
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -153,6 +161,19 @@ def leaves_for_a_provider_out_of_reach(scene: Scene) -> None:
     scene.goes()
 
 
+def leaves_by_a_relay(*, keys: dict[str, bytes] | None, may_call: str = "") -> Callable[[Scene], None]:
+    """``keys``: those the relay holds; None: there is no relay."""
+
+    def act(scene: Scene) -> None:
+        url = f"{scene.redis_url.partition('?')[0]}?db=7"
+        scene.env.ENV = replace(scene.env.ENV, relay_url=url, relay_keys=RELAY_KEYS)
+        scene.changes_ministry(network="hybrid")
+        with relaying(url, keys, {may_call}) if keys else nullcontext():
+            scene.goes()
+
+    return act
+
+
 def asks_codes_without_end(scene: Scene) -> None:
     scene.signs_in(claims=SECOND_FACTOR)
     scene.surfer.submit(f"{scene.surfer.at}envoi/")
@@ -183,6 +204,17 @@ def has_been_blocked(scene: Scene) -> None:
     scene.signs_in()
     Account.objects.update(blocked_at=timezone.now())
     scene.signs_in(prompt="login")
+
+
+def belongs_to_an_organisation_that_no_register_can_tell(scene: Scene) -> None:
+    scene.env.ESTABLISHMENT_SOURCE = "identite.connectors.establishments.NotConnected"
+    scene.of_a_service(private=False).signs_in()
+
+
+def is_another_person_under_a_known_sub(scene: Scene) -> None:
+    scene.signs_in()
+    somebody_else = {"given_name": "Dominique", "usual_name": "Petit", "email": "d.petit@exemples.gouv.fr"}
+    scene.signs_in(somebody_else, prompt="login")
 
 
 def is_sent_again_and_again(scene: Scene) -> None:
@@ -248,17 +280,25 @@ PAGES: dict[FederationError | IdentiteError, Callable[[Scene], object]] = {
     FederationError.MAIL_CODE_WRONG: types_a_wrong_code,
     FederationError.SESSION_ABSENT: opens_a_page_without_its_cookie,
     FederationError.ANSWER_ALREADY_USED: opens_the_return_twice,
+    FederationError.RELAY_SILENT: leaves_by_a_relay(keys=None),
+    FederationError.RELAY_ANSWER_REFUSED: leaves_by_a_relay(keys={"k1": bytes(32)}),
+    FederationError.RELAY_REACHED_NOBODY: leaves_by_a_relay(
+        keys=RELAY_KEYS, may_call="https://ailleurs.gouv.fr"
+    ),
     FederationError.NO_PROVIDER: has_an_address_of_nobody,
     FederationError.WRONG_IDENTITY: comes_from_a_provider_that(userinfo={"given_name": ["Camille"]}),
     FederationError.PRIVATE_SECTOR_REFUSED: lambda scene: scene.of_a_service(private=False).signs_in(
         {"siret": "55208131766522"}
     ),
+    FederationError.ORGANIZATION_UNVERIFIED: belongs_to_an_organisation_that_no_register_can_tell,
     FederationError.ACCOUNT_BLOCKED: has_been_blocked,
     FederationError.EMAIL_DOMAIN_REFUSED: lambda scene: scene.of_a_service(
         allowed_email_domains=["ailleurs.gouv.fr"]
     ).goes(),
     FederationError.PROVIDER_NOT_ALLOWED: holds_a_session_of_another_provider,
+    FederationError.LEVEL_TOO_LOW: lambda scene: scene.of_a_service(minimum_acr="eidas2").signs_in(),
     FederationError.PROVIDER_NOT_ENTITLED: lambda scene: scene.signs_in({"email": "a@ailleurs.gouv.fr"}),
+    FederationError.IDENTITY_DISPUTED: is_another_person_under_a_known_sub,
     IdentiteError.SIGN_IN_ABSENT: finds_their_passage_at_identite_over,
     IdentiteError.ACCOUNT_CLOSED: has_an_account_that_was_closed,
     IdentiteError.RESET_LINK_DEAD: opens_a_dead_link,

@@ -232,7 +232,7 @@ def test_a_fi_the_fs_excludes_answers_it_neither_by_hint_nor_by_address_nor_by_a
     choosy = fs(allowed_providers=[agency.uid])
     assert told(surfer, choosy, idp_hint=str(ministry.uid))["error"] == "idp_hint_not_found"
     surfer.goes_to(choosy, AGENT)
-    assert surfer.error_code == "Y500001"
+    assert surfer.error_code == "Y500026"
     surfer.goes_to(service, AGENT)
     surfer.open(demo_provider.sign_in(surfer.left_for))
     assert surfer.told["code"]
@@ -256,7 +256,7 @@ def test_a_fi_excluded_while_the_person_was_away_answers_no_more(
 def test_identite_excluded_by_a_fs_is_not_proposed(surfer: Surfer, ministry: Provider) -> None:
     choosy = fs(allowed_providers=[ministry.uid])
     surfer.goes_to(choosy, "nora@logiciels-ponant.example")
-    assert surfer.error_code == "Y500001"
+    assert surfer.error_code == "Y500026"
 
 
 def test_s080_a_look_alike_of_a_domain_does_not_lead_to_its_fi(

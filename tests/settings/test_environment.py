@@ -129,6 +129,11 @@ def test_s166_a_missing_value_is_named(name: str) -> None:
         ("MAIL_FROM", ""),
         ("DOCUMENTATION_URL", "partenaires.exemple.fr"),
         ("DOCUMENTATION_URL", "javascript:alert(1)"),
+        ("DNS_RESOLVERS", "dns.exemple.fr"),
+        ("DNS_RESOLVERS", "192.0.2.1:0"),
+        ("DNS_RESOLVERS", "192.0.2.1:port"),
+        ("DNS_RESOLVERS", "192.0.2.1/24"),
+        ("DNS_RESOLVERS", "user@192.0.2.1"),
     ],
 )
 def test_s166_a_wrong_value_is_named_in_one_line(name: str, value: str) -> None:
@@ -172,6 +177,17 @@ def test_what_is_read() -> None:
     assert not seen.debug
 
 
+def test_resolvers_are_addresses_with_or_without_port() -> None:
+    assert env.read(SOUND).dns_resolvers == ()
+    read = env.read({**SOUND, "DNS_RESOLVERS": "192.0.2.1, 192.0.2.2:5353,[2001:db8::1],[2001:db8::2]:5353"})
+    assert read.dns_resolvers == (
+        ("192.0.2.1", 53),
+        ("192.0.2.2", 5353),
+        ("2001:db8::1", 53),
+        ("2001:db8::2", 5353),
+    )
+
+
 @pytest.mark.parametrize("store", ["SESSIONS_URL", "CACHE_URL", "LIMITER_URL", "ONE_TIME_URL", "BROKER_URL"])
 def test_a_store_may_be_kept_in_postgresql_beside_a_redis(store: str) -> None:
     seen = env.read({**SOUND, "REDIS_URL": "redis://r/0", store: ""})
@@ -188,3 +204,42 @@ def test_the_host_is_allowed_when_none_is_named() -> None:
 )
 def test_yes_and_no(said: str, meant: bool) -> None:
     assert env.read({**SOUND, "DEBUG": said}).debug is meant
+
+
+RELAY = {
+    "RELAY_URL": "rediss://relais:mot-de-passe@file.exemple.gouv.fr/3",
+    "RELAY_KEYS": f"k2:{key()},k1:{key(7)}",
+    "RELAY_DESTINATIONS": "https://fi.rie.gouv.fr, https://autre.rie.gouv.fr:8443",
+}
+
+
+def test_a_site_without_relay_needs_no_key_for_it() -> None:
+    assert env.read(SOUND).relay_keys == {}
+    with pytest.raises(WrongEnvironment, match="RELAY_KEYS is missing"):
+        env.read({**SOUND, "RELAY_URL": RELAY["RELAY_URL"]})
+    assert list(env.read({**SOUND, **RELAY}).relay_keys) == ["k2", "k1"]
+
+
+def test_the_relay_reads_its_own_variables_and_no_other() -> None:
+    read = env.read_relay(RELAY)
+    assert read.relay_destinations == {"https://fi.rie.gouv.fr", "https://autre.rie.gouv.fr:8443"}
+    assert read.server_threads == 8
+    assert not read.allow_private_addresses
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RELAY_URL", ""),
+        ("RELAY_URL", "http://file.exemple.gouv.fr"),
+        ("RELAY_KEYS", "k1:dG9vIHNob3J0"),
+        ("RELAY_DESTINATIONS", ""),
+        ("RELAY_DESTINATIONS", "https://fi.rie.gouv.fr/token"),
+        ("RELAY_DESTINATIONS", "fi.rie.gouv.fr"),
+        ("RELAY_DESTINATIONS", "*"),
+        ("RELAY_THREADS", "0"),
+    ],
+)
+def test_a_wrong_value_stops_the_relay(name: str, value: str) -> None:
+    with pytest.raises(WrongEnvironment, match=name):
+        env.read_relay({**RELAY, name: value})

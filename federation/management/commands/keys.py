@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from federation import own_keys
 from federation.models import SigningKey
-from federation.op import keys
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         actions.add_parser("init", help="make the active and next keys that are missing")
         actions.add_parser("list", help="show all keys, without their private part")
         rotate = actions.add_parser("rotate", help="the next key signs, the active one retires")
-        rotate.add_argument("--algorithm", choices=[*keys.KEY_MAKERS], help="all when not said")
+        rotate.add_argument("--algorithm", choices=[*own_keys.KEY_MAKERS], help="all when not said")
         retire = actions.add_parser("retire", help="stop publishing a retired key")
         retire.add_argument("kid")
         for action in (rotate, retire):
@@ -29,13 +29,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, action: str, **options: Any) -> None:
         try:
             getattr(self, action)(**options)
-        except keys.TooEarly as refusal:
+        except own_keys.TooEarly as refusal:
             raise CommandError(f"{refusal}. If the key has leaked, add --at-once.") from None
         except SigningKey.DoesNotExist:
             raise CommandError("No retired key has this kid: see manage.py keys list.") from None
 
     def init(self, **options: Any) -> None:
-        made = keys.make_missing(SigningKey.State.ACTIVE) + keys.make_missing(SigningKey.State.NEXT)
+        made = own_keys.make_missing(SigningKey.State.ACTIVE) + own_keys.make_missing(SigningKey.State.NEXT)
         for key in made:
             self.stdout.write(f"{key.algorithm} {key.state} {key.kid}")
 
@@ -45,10 +45,10 @@ class Command(BaseCommand):
             self.stdout.write(f"{key.algorithm} {key.state:8} since {since:%Y-%m-%d %H:%M} {key.kid}")
 
     def rotate(self, *, algorithm: str | None, at_once: bool, **options: Any) -> None:
-        for name in [algorithm] if algorithm else keys.KEY_MAKERS:
-            key = keys.rotate(name, now=timezone.now(), at_once=at_once)
+        for name in [algorithm] if algorithm else own_keys.KEY_MAKERS:
+            key = own_keys.rotate(name, now=timezone.now(), at_once=at_once)
             self.stdout.write(f"{name} now signs with {key.kid}")
 
     def retire(self, *, kid: str, at_once: bool, **options: Any) -> None:
-        keys.withdraw(kid, now=timezone.now(), at_once=at_once)
+        own_keys.withdraw(kid, now=timezone.now(), at_once=at_once)
         self.stdout.write(f"{kid} is published no more")

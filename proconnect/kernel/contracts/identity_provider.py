@@ -52,6 +52,7 @@ class AssertedIdentity:
     is_certified_director: bool = False  # Identité alone says so
     authenticated_at: datetime
     proof: str = ""  # what the FI wants back at sign-out: its ID token; empty for Identité
+    provider_sid: str = ""  # the FI's own name for its session; empty when it gives none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

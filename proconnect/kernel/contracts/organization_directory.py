@@ -15,7 +15,8 @@ class DirectoryUnavailable(Exception):
 
 class OrganizationDirectory(Protocol):
     def find(self, siret: Siret) -> OrganizationFacts | None:
-        """Facts about this establishment, or None when the registers know none. Raises DirectoryUnavailable."""
+        """Facts about this establishment, the last known ones (see their ``known_at``) while the registers do not
+        answer; or None when these know none. Raises DirectoryUnavailable."""
 
     def search(self, words: str, *, limit: int = 10) -> list[OrganizationFacts]:
         """Open establishments by name or postcode, best first. Raises DirectoryUnavailable."""

@@ -6,12 +6,11 @@ Redirects are never followed, nothing is retried, cookies are not kept, the proc
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from threading import BoundedSemaphore, Lock
-from time import monotonic
+from threading import Lock
 from typing import Any
 
 import httpcore
@@ -19,7 +18,7 @@ import httpx
 from django.conf import settings
 
 from proconnect.kernel.outbound.addresses import Reach, is_loopback
-from proconnect.kernel.outbound.breaker import Breaker
+from proconnect.kernel.outbound.bulkhead import Bulkheads, Passage, current_passage
 from proconnect.kernel.outbound.connection import CheckedBackend, Resolve, Resolver, at_most, seconds_left
 from proconnect.kernel.outbound.failures import (
     AddressRefused,
@@ -37,6 +36,7 @@ __all__ = [
     "Answer",
     "Gate",
     "OutboundFailure",
+    "Passage",
     "Reach",
     "Resting",
     "TooLarge",
@@ -47,6 +47,7 @@ __all__ = [
     "gate",
     "get",
     "json_object",
+    "passage",
     "post_form",
     "seconds_left",
 ]
@@ -54,8 +55,6 @@ __all__ = [
 TIMEOUT = httpx.Timeout(connect=2, read=5, write=5, pool=2)  # seconds
 EXCHANGE_DEADLINE = timedelta(seconds=8)
 LARGEST_BODY = 256 * 1024  # bytes
-CALLS_AT_ONCE = 4  # per destination and process: a slow FI must not hold every thread
-WAIT_FOR_A_TURN = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,7 @@ class Answer:
     status: int
     content_type: str  # lower case, without parameters
     body: bytes
+    date: str = field(default="", compare=False)  # as its sender's clock says (RFC 9110 6.6.1)
 
     def json_object(self) -> dict[str, Any]:
         """Raises ValueError."""
@@ -93,38 +93,27 @@ def check_url(url: str) -> None:
     _checked(url, reach_of(is_internal=False))
 
 
-class _Destination:
-    """What is remembered of one origin: whether it fails, and how many calls to it are running."""
-
-    def __init__(self) -> None:
-        self.breaker = Breaker()
-        self.turns = BoundedSemaphore(CALLS_AT_ONCE)
-
-    @contextmanager
-    def turn(self, host: str) -> Iterator[None]:
-        """Raises Resting."""
-        if not self.turns.acquire(timeout=min(WAIT_FOR_A_TURN.total_seconds(), seconds_left())):
-            raise Resting(host, "too many calls are running")
-        try:
-            if not self.breaker.permits(monotonic()):
-                raise Resting(host, "it failed too often, its turn comes again soon")
-            try:
-                yield
-            except BaseException:  # a trial that never reports would keep the breaker half-open for ever
-                self.breaker.failed(monotonic())
-                raise
-        finally:
-            self.turns.release()
+@contextmanager
+def passage(name: str) -> Iterator[Passage]:
+    """All the calls made inside are to one destination, whatever their hosts: they hold one of its threads, and count
+    once in its breaker. A call made outside any passage is one by itself, to its origin. Raises Resting.
+    """
+    with gate().bulkheads.passage(name) as entered:
+        yield entered
 
 
 class Gate:
-    """``tls`` and ``resolve`` default to the public authorities' certificates and the system's resolver."""
+    """``tls`` and ``resolve`` default to the public authorities' certificates and the system's resolver; ``threads`` is
+    how many the process answers with, or calls with.
+    """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self, *, tls: ssl.SSLContext | None = None, resolve: Resolve | None = None, threads: int = 4
+    ) -> None:
+        self.bulkheads = Bulkheads(threads)
         self._tls = tls or _public_authorities()
         self._resolve = resolve or Resolver()
         self._clients: dict[Reach, httpx.Client] = {}
-        self._destinations: dict[tuple[Reach, str], _Destination] = {}
         self._lock = Lock()
 
     def exchange(
@@ -138,13 +127,12 @@ class Gate:
     ) -> Answer:
         """Raises OutboundFailure."""
         target = _checked(url, reach)
-        destination = self._destination(reach, target)
-        with at_most(EXCHANGE_DEADLINE), destination.turn(target.host):
+        with at_most(EXCHANGE_DEADLINE), self._passage(reach, target) as passage:
             outcome = self._outcome(self._client(reach), method, target, headers, form)
-        if isinstance(outcome, (Unreachable, TooSlow)):
-            destination.breaker.failed(monotonic())
-        else:
-            destination.breaker.succeeded()
+            if isinstance(outcome, (Unreachable, TooSlow)):
+                passage.failed()
+            else:
+                passage.answered()
         if isinstance(outcome, OutboundFailure):  # raised here: no request, hence no secret, hangs on to it
             raise outcome
         return outcome
@@ -174,7 +162,8 @@ class Gate:
         if body is None:
             return TooLarge(target.host, f"more than {LARGEST_BODY} bytes")
         content_type = response.headers.get("content-type", "").partition(";")[0]
-        return Answer(response.status_code, content_type.strip().lower(), body)
+        date = response.headers.get("date", "")
+        return Answer(response.status_code, content_type.strip().lower(), body, date)
 
     def _client(self, reach: Reach) -> httpx.Client:
         """One per reach: a connection that one may use is never found open by another that may not."""
@@ -190,10 +179,14 @@ class Gate:
                 )
             return self._clients[reach]
 
-    def _destination(self, reach: Reach, target: httpx.URL) -> _Destination:
-        origin = f"{target.scheme}://{target.netloc.decode('ascii')}"
-        with self._lock:
-            return self._destinations.setdefault((reach, origin), _Destination())
+    @contextmanager
+    def _passage(self, reach: Reach, target: httpx.URL) -> Iterator[Passage]:
+        if passage := current_passage():
+            yield passage
+            return
+        origin = f"{reach.name} {target.scheme}://{target.netloc.decode('ascii')}"
+        with self.bulkheads.passage(origin, target.host) as passage:
+            yield passage
 
 
 @cache
@@ -205,7 +198,7 @@ def _public_authorities() -> ssl.SSLContext:
 @cache
 def gate() -> Gate:
     """The one of this process."""
-    return Gate()
+    return Gate(threads=settings.ENV.server_threads)
 
 
 class _CheckedTransport(httpx.BaseTransport):

@@ -20,7 +20,7 @@ class Breaker:
         self._lock = Lock()
 
     def permits(self, now: float) -> bool:
-        """Who is permitted must report ``succeeded`` or ``failed``."""
+        """Who is permitted must report ``succeeded``, ``failed`` or ``was_not_tried``."""
         with self._lock:
             if self._opened_at is None:
                 return True
@@ -38,4 +38,8 @@ class Breaker:
             self._failures += 1
             if self._is_on_trial or self._failures >= FAILURES_TOLERATED:
                 self._opened_at = now
+            self._is_on_trial = False
+
+    def was_not_tried(self) -> None:
+        with self._lock:
             self._is_on_trial = False

@@ -9,10 +9,11 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
+from federation.models import ProviderCheck, ProviderDefect
 from identite.second_factor import totp
 from proconnect.platform.audit import audit
 from proconnect.platform.models import OutboxMessage
-from tests.factories.federation import account, fi, fs
+from tests.factories.federation import account, fi, fs, identite
 from tests.federation.admin.conftest import PASSWORD, EnteredAs, code_of, operator
 from tests.federation.op.asking import a_code
 from tests.pages.test_accessibility import assert_axe_finds_nothing
@@ -55,20 +56,34 @@ def opens(browser: Browser, live_server: LiveServer) -> Iterator[Opens]:
         "federation/client/{client}/change/",
         "federation/client/{client}/secret/",
         "federation/provider/add/",
+        "federation/provider/{provider}/change/",
+        "federation/provider/{identite}/proposer/",
         "federation/account/{account}/change/",
         "federation/account/{account}/bloquer/",
         "federation/account/{account}/sessions/fermer/",
+        "federation/account/{account}/absorber/",
         "platform/outboxmessage/",
         "platform/auditentry/",
         "identite/user/add/",
     ],
 )
 def test_s158_u02_axe_finds_nothing_nor_the_policy(opens: Opens, entered_as: EnteredAs, path: str) -> None:
-    person = account(at=fi(domains=["interieur.gouv.fr"]))
+    provider = fi(domains=["interieur.gouv.fr"])
+    ProviderCheck.objects.create(
+        provider=provider,
+        at=timezone.now(),
+        passed=False,
+        findings=[{"check": "keys", "outcome": "failure", "detail": "Aucune clé."}],
+        asked_by="manage.py fi check",
+    )
+    ProviderDefect.objects.create(
+        provider=provider, day=timezone.now(), claim="siret", defect="missing", count=2
+    )
+    person = account(at=provider)
     a_code(fs(), person)
     OutboxMessage.objects.create(task="test", payload="", dead_at=timezone.now(), last_error="HTTP 500")
     audit("someone", "client.change", "my-service", after={"name": "b"})
-    path = path.format(client=fs().pk, account=person.pk)
+    path = path.format(client=fs().pk, account=person.pk, provider=provider.pk, identite=identite().pk)
     complaints: list[str] = []
     page = opens(f"/admin/{path}", entered_as(is_superuser=True), console=complaints)
     assert "Administration de ProConnect" in page.title()

@@ -151,14 +151,13 @@ def test_l7_a_provider_closed_ends_its_sessions_and_tokens_at_once(
 ) -> None:
     session, other = SignedIn(service, agent), SignedIn(service, account(at=fi()))
     entry = provider_entry(ministry)
-    now = datetime.now(UTC)
     match way:
         case "suspended":
             registry.suspend_provider(str(ministry.uid), by=BY)
         case "changed":
-            registry.change_provider(replace(entry, is_active=False), by=BY, now=now)
+            registry.change_provider(replace(entry, is_active=False), by=BY)
         case _:
-            registry.change_provider(replace(entry, network="rie"), by=BY, now=now)
+            registry.change_provider(replace(entry, network="rie"), by=BY)
     assert (session.is_alive, other.is_alive) == (False, True)
     assert session.why == SsoSession.Ending.PROVIDER_CLOSED
     assert told(receiver) == {session.sid}
@@ -169,7 +168,7 @@ def test_a_provider_changed_but_open_ends_nothing(
 ) -> None:
     session = SignedIn(service, agent)
     entry = replace(provider_entry(ministry), title="Autre titre")
-    registry.change_provider(entry, by=BY, now=datetime.now(UTC))
+    registry.change_provider(entry, by=BY)
     assert session.is_alive
 
 

@@ -13,7 +13,7 @@ from proconnect.kernel.assurance import Acr, Reached
 from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 
-OF_THE_JOURNEY = ("email", "chosen", "sent_to", "asserted", "proved_mailbox")
+OF_THE_JOURNEY = ("email", "warned", "insisted", "chosen", "sent_to", "asserted", "proved_mailbox")
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from federation.sessions import OpenSession, Wish
-from proconnect.kernel.assurance import Acr
+from proconnect.kernel.assurance import Acr, Demand
 from proconnect.kernel.email_address import EmailAddress
 from tests.federation.journey.builders import NOW, session
 
@@ -45,9 +45,17 @@ def test_a_session_answers_only_what_it_fits(wish, later, fits):
     ],
 )
 def test_an_open_session_is_worth_eidas1_mfa_at_most(reached, demanded, enough):
-    assert session(acr=reached).satisfies(demanded) is enough
+    assert session(acr=reached).satisfies(Demand(demanded)) is enough
 
 
 def test_a_session_survives_being_kept():
     kept = session()
     assert OpenSession.from_json(kept.to_json()) == kept
+
+
+def test_f27_a_session_kept_by_another_version_of_this_code_is_read():
+    opened = session()
+    kept = opened.to_json()
+    older = {name: value for name, value in kept["identity"].items() if name != "provider_sid"}
+    for identity in (older, kept["identity"] | {"a_field_of_tomorrow": 1}):
+        assert OpenSession.from_json(kept | {"identity": identity}) == opened

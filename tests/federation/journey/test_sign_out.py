@@ -231,6 +231,38 @@ def test_the_way_back_from_the_provider_serves_once(trip, demo_provider):
     assert "Vous êtes déconnecté" in again.content.decode()
 
 
+def test_two_tabs_signed_out_one_after_the_other_both_come_back(trip, demo_provider):
+    home = trip.service.post_logout_redirect_uri_list[0]
+    given = []
+    for number in (1, 2):
+        hint = tokens(trip, demo_provider)["id_token"]
+        asked = {"id_token_hint": hint, "post_logout_redirect_uri": home, "state": f"s{number}"}
+        given.append(state_given_to(trip.browser.get(END, asked)))
+    for number in (1, 2):
+        back = trip.browser.get("/api/v2/client/logout-callback", {"state": given[number - 1]})
+        assert back["Location"] == f"{home}?state=s{number}"
+
+
+@pytest.mark.parametrize("wrong", ["other", "<script>", "é", "x" * 5000, "."])
+def test_s057_a_return_under_a_state_nobody_gave_leads_nowhere(trip, demo_provider, wrong):
+    given = tokens(trip, demo_provider)
+    home = trip.service.post_logout_redirect_uri_list[0]
+    trip.browser.get(END, {"id_token_hint": given["id_token"], "post_logout_redirect_uri": home})
+    page = trip.browser.get("/api/v2/client/logout-callback", {"state": wrong})
+    assert "Vous êtes déconnecté" in page.content.decode()
+    assert "Location" not in page
+
+
+def test_the_return_of_another_browser_leads_nowhere(trip, demo_provider):
+    given = tokens(trip, demo_provider)
+    home = trip.service.post_logout_redirect_uri_list[0]
+    away = trip.browser.get(END, {"id_token_hint": given["id_token"], "post_logout_redirect_uri": home})
+    state = {"state": state_given_to(away)}
+    page = Browser().get("/api/v2/client/logout-callback", state)
+    assert "Vous êtes déconnecté" in page.content.decode()
+    assert trip.browser.get("/api/v2/client/logout-callback", state)["Location"] == home
+
+
 # What the server keeps
 
 

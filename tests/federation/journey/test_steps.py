@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,19 +12,36 @@ from federation.journey.steps import (
     AskEmail,
     ChooseProvider,
     GoTo,
+    ProveMailbox,
     Refuse,
     ReuseSession,
+    WarnOfAddress,
     next_move,
 )
+from federation.registry.records import Outage
 from proconnect.kernel.assurance import Acr, Reached
 from proconnect.kernel.email_address import EmailAddress
-from tests.federation.journey.builders import arriving, client, identite, journey, leaving, provider
+from tests.federation.journey.builders import (
+    NOW,
+    arriving,
+    client,
+    identite,
+    journey,
+    leaving,
+    provider,
+    session,
+)
 
 MINISTRY = provider()
 OTHER = provider(name="autre", title="Autre ministère")
 CLOSED = provider(is_open=False)
+HIDDEN = provider(is_routed=False, title="Ministère en recette")
+OUTAGE = Outage("Maintenance.", NOW, NOW + timedelta(hours=2))
+OF_DOMAIN_A = client(allowed_email_domains=frozenset({"a.fr"}))
+AT_LEAST_EIDAS2 = client(minimum_acr="eidas2")
 IDENTITE = identite()
 MARIE = EmailAddress.parse("marie.durand@ministere.exemple.fr")
+TYPED = EmailAddress.parse("marie.durand+proconnect@ministere.exemple.fr")
 REUSABLE = {"session_fits": True, "session_satisfies": True}
 SILENT = frozenset({"none"})
 
@@ -72,7 +90,43 @@ SILENT = frozenset({"none"})
             id="a FI in idp_hint that the FS does not admit",
         ),
         pytest.param(
+            {},
+            {"hint": "x", "hinted": HIDDEN},
+            "idp_hint_not_found",
+            id="s085 a FI in acceptance, in idp_hint",
+        ),
+        pytest.param(
+            {},
+            {"hint": "x", "hinted": HIDDEN, "email": TYPED, "tester": MARIE, "candidates": (HIDDEN,)},
+            GoTo(HIDDEN, login_hint=str(MARIE)),
+            id="s090 a FI in acceptance, in idp_hint with the address of its tester",
+        ),
+        pytest.param(
+            {},
+            {"hint": "x", "hinted": HIDDEN, "email": TYPED, "tester": MARIE, "candidates": (OTHER,)},
+            "idp_hint_not_found",
+            id="s090 a FI in acceptance, in idp_hint with the address of another one's tester",
+        ),
+        pytest.param(
+            {},
+            {"hint": "x", "hinted": MINISTRY, "email": MARIE, "client": OF_DOMAIN_A},
+            FederationError.EMAIL_DOMAIN_REFUSED,
+            id="s085 an idp_hint does not save an address that the FS excludes",
+        ),
+        pytest.param(
+            {},
+            {"hint": "x", "hinted": MINISTRY, "client": OF_DOMAIN_A},
+            GoTo(MINISTRY),
+            id="an idp_hint alone: judged on what the FI will assert",
+        ),
+        pytest.param(
             {}, {"email": MARIE, "candidates": (MINISTRY,)}, GoTo(MINISTRY), id="one FI: no choice to make"
+        ),
+        pytest.param(
+            {},
+            {"email": TYPED, "tester": MARIE, "candidates": (HIDDEN,)},
+            GoTo(HIDDEN, login_hint=str(MARIE)),
+            id="s090 the FI is told the address without its suffix",
         ),
         pytest.param(
             {},
@@ -96,6 +150,75 @@ SILENT = frozenset({"none"})
             },
             GoTo(OTHER),
             id="only the FI that the FS admits are candidates",
+        ),
+        pytest.param(
+            {},
+            {
+                "email": MARIE,
+                "candidates": (MINISTRY, OTHER),
+                "chosen": OTHER,
+                "client": client(allowed_providers=frozenset({MINISTRY.uid})),
+            },
+            GoTo(MINISTRY),
+            id="s086 a choice that the FS excludes is none",
+        ),
+        pytest.param(
+            {},
+            {
+                "email": MARIE,
+                "candidates": (MINISTRY,),
+                "client": client(allowed_providers=frozenset({OTHER.uid})),
+            },
+            FederationError.PROVIDER_NOT_ALLOWED,
+            id="the FS excludes the FI of this address",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False},
+            WarnOfAddress(MARIE),
+            id="an address nobody can have",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False, "client": OF_DOMAIN_A},
+            WarnOfAddress(MARIE),
+            id="a slip of the finger is told before the FS's rules refuse it",
+        ),
+        pytest.param(
+            {"email": str(MARIE), "insisted": str(MARIE)},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False, "client": OF_DOMAIN_A},
+            FederationError.EMAIL_DOMAIN_REFUSED,
+            id="s089 whoever insists is refused by the FS's rules",
+        ),
+        pytest.param(
+            {"email": str(MARIE), "insisted": str(MARIE)},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False},
+            GoTo(IDENTITE),
+            id="submitted again: whoever insists goes on",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (MINISTRY,), "outages": {MINISTRY.uid: OUTAGE}},
+            WarnOfAddress(MARIE),
+            id="the only FI will not answer",
+        ),
+        pytest.param(
+            {"email": str(MARIE), "insisted": str(MARIE)},
+            {"email": MARIE, "candidates": (MINISTRY,), "outages": {MINISTRY.uid: OUTAGE}},
+            GoTo(MINISTRY),
+            id="the only FI will not answer, and the person tries all the same",
+        ),
+        pytest.param(
+            {},
+            {"email": MARIE, "candidates": (MINISTRY, OTHER), "outages": {MINISTRY.uid: OUTAGE}},
+            ChooseProvider(among=(MINISTRY, OTHER)),
+            id="one of several FI will not answer: told by the chooser",
+        ),
+        pytest.param(
+            {"prompt": SILENT},
+            {"email": MARIE, "candidates": (IDENTITE,), "is_plausible": False},
+            "login_required",
+            id="silent: nobody is there to be warned",
         ),
         pytest.param(
             {},
@@ -142,6 +265,19 @@ def test_the_rules_of_departure(asked, seen, move):
         ),
         pytest.param(
             {},
+            {
+                "provider": provider(block_unlisted_domains=False),
+                "email": EmailAddress.parse("x@ministere-b.fr"),
+                "domain_is_anothers": True,
+            },
+            FederationError.PROVIDER_NOT_ENTITLED,
+            id="s076 but never for the domain of another FI",
+        ),
+        pytest.param(
+            {}, {"domain_is_anothers": True}, Answer(Acr.EIDAS1), id="a domain that two FI declare is of both"
+        ),
+        pytest.param(
+            {},
             {"provider": IDENTITE, "email": EmailAddress.parse("x@pme.fr")},
             Answer(Acr.EIDAS1),
             id="Identité proves any address",
@@ -163,6 +299,16 @@ def test_the_rules_of_departure(asked, seen, move):
             {"client": client(accepts_private_sector=False), "roles": ()},
             FederationError.PRIVATE_SECTOR_REFUSED,
             id="s088 a private person at a public FS",
+        ),
+        pytest.param(
+            {},
+            {
+                "client": client(accepts_private_sector=False),
+                "roles": (),
+                "organization_is_unverified": True,
+            },
+            FederationError.ORGANIZATION_UNVERIFIED,
+            id="s088 nobody can say, at a public FS",
         ),
         pytest.param(
             {},
@@ -194,6 +340,49 @@ def test_the_rules_of_departure(asked, seen, move):
             {"client": client(accepts_private_sector=False), "roles": ()},
             "access_denied",
             id="silent: a private person",
+        ),
+        pytest.param(
+            {}, {"client": AT_LEAST_EIDAS2}, FederationError.LEVEL_TOO_LOW, id="under the FS's minimum"
+        ),
+        pytest.param(
+            {},
+            {"client": AT_LEAST_EIDAS2, "reached": Reached(acr=Acr.EIDAS3)},
+            Answer(Acr.EIDAS3),
+            id="above the FS's minimum: what was reached",
+        ),
+        pytest.param(
+            {"demanded_acr": (Acr.EIDAS1,)},
+            {"client": AT_LEAST_EIDAS2, "reached": Reached(acr=Acr.EIDAS2)},
+            Answer(Acr.EIDAS1),
+            id="s017 above the minimum, the level returned is still one demanded",
+        ),
+        pytest.param(
+            {"demanded_acr": (Acr.EIDAS1,)},
+            {"client": AT_LEAST_EIDAS2},
+            FederationError.LEVEL_TOO_LOW,
+            id="what is demanded is reached, the minimum is not",
+        ),
+        pytest.param(
+            {"demanded_acr": (Acr.EIDAS3,)},
+            {"client": AT_LEAST_EIDAS2},
+            "access_denied",
+            id="neither is reached: the FS is told what it asked",
+        ),
+        pytest.param(
+            {},
+            {"client": client(minimum_acr="eidas1-mfa")},
+            ProveMailbox(),
+            id="a code by e-mail reaches the minimum",
+        ),
+        pytest.param(
+            {},
+            {
+                "client": AT_LEAST_EIDAS2,
+                "session": session(acr=Acr.EIDAS3),
+                "reached": Reached(acr=Acr.EIDAS3),
+            },
+            FederationError.LEVEL_TOO_LOW,
+            id="an open session is worth eidas1-mfa at most, for a minimum too",
         ),
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import MISSING, fields
 import pytest
 from django.conf import settings
 
+from federation.quirks import QUIRKS
 from federation.registry.entries import ClientEntry, ProviderEntry
 from federation.registry.reading import CLIENT_FIELDS, PROVIDER_FIELDS
 
@@ -42,3 +43,8 @@ def test_the_default_told_is_the_one_taken(section: str, entry: type[ClientEntry
                 assert told == "`[]`"
             case tuple(values):
                 assert told.startswith("`[" + ", ".join(f'"{value}"' for value in values) + "]`")
+
+
+def test_every_quirk_is_explained_in_its_own_words() -> None:
+    told = dict(re.findall(r"^\| `([a-z0-9-]+)` \| (.*) \|$", PAGE.partition("### Écarts")[2], re.MULTILINE))
+    assert told == QUIRKS

@@ -3,10 +3,11 @@
 import copy
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,7 +15,15 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from federation import registry
-from federation.models import Account, Client, ConfigurationVersion, Connection, Provider, ProviderDomain
+from federation.models import (
+    AcceptanceTester,
+    Account,
+    Client,
+    ConfigurationVersion,
+    Connection,
+    Provider,
+    ProviderDomain,
+)
 from federation.registry import client_secrets
 from proconnect.platform.models import AuditEntry
 from tests.factories.federation import account, fi, fs, identite
@@ -36,6 +45,7 @@ FULL_CLIENT = {
     "accepts_private_sector": True,
     "allowed_email_domains": ["interieur.gouv.fr"],
     "allowed_providers": [FI_UID],
+    "minimum_acr": "eidas1-mfa",
     "token_endpoint_auth_method": "client_secret_basic",
     "jwks": None,
     "jwks_uri": None,
@@ -72,18 +82,24 @@ FULL_PROVIDER = {
     "client_secret": "the secret the ministry gave us",
     "token_endpoint_auth_method": "client_secret_post",
     "id_token_signed_response_algs": ["ES256", "RS256"],
+    "id_token_encrypted_response_alg": "ECDH-ES",
+    "id_token_encrypted_response_enc": "A256GCM",
     "userinfo_signed_response_alg": None,
     "userinfo_encrypted_response_alg": None,
     "userinfo_encrypted_response_enc": None,
     "email_domains": ["police.gouv.fr", "interieur.gouv.fr"],
     "extra_email_domains": ["prefecture.gouv.fr"],
+    "shared_email_domains": ["police.gouv.fr"],
     "block_unlisted_domains": True,
     "is_routed": True,
     "is_active": True,
+    "acceptance_testers": [{"email": "essai@police.gouv.fr", "until": "2027-01-31T18:00:00Z"}],
     "is_mfa_capable": False,
-    "quirks": [],
+    "mfa_note": "Carte agent.\nVu en recette.",
+    "quirks": ["no-acr"],
     "default_siret": "11004601800013",
     "support_email": None,
+    "status_url": "https://etat.interieur.gouv.fr/",
     "network": "internet",
 }
 WHOLE: dict[str, Any] = {"version": 1, "clients": [FULL_CLIENT], "providers": [FULL_PROVIDER]}
@@ -299,6 +315,45 @@ def test_the_proof_of_a_domain_outlives_a_new_list(file: Path) -> None:
     ]
 
 
+def test_a_moment_is_kept_in_utc_and_read_by_the_sign_in_path(file: Path) -> None:
+    tester = {"email": "Essai@Police.gouv.fr", "until": "2027-01-31T19:00:00+01:00"}
+    apply(file, changed(providers__0__acceptance_testers=[tester], providers__0__is_routed=False))
+    assert exported()["providers"][0]["acceptance_testers"] == FULL_PROVIDER["acceptance_testers"]
+    record = registry.find_provider(UUID(FI_UID))
+    assert record is not None
+    assert record.testers == {"essai@police.gouv.fr": datetime(2027, 1, 31, 18, tzinfo=UTC)}
+    assert record.shared_domains == {"police.gouv.fr"}
+    assert record.id_token_encrypted_response_alg == "ECDH-ES"
+    apply(file, changed(providers__0__acceptance_testers=[]))
+    assert not AcceptanceTester.objects.exists()
+
+
+def test_a_domain_that_leaves_takes_its_sharing_along(file: Path) -> None:
+    apply(file, WHOLE)
+    only = {"version": 1, "providers": [{"uid": FI_UID, "email_domains": ["interieur.gouv.fr"]}]}
+    apply(file, only)
+    assert exported()["providers"][0]["shared_email_domains"] == []
+
+
+def test_a_fi_without_userinfo_needs_no_address_for_it(file: Path) -> None:
+    by_hand = {
+        f"providers__0__{name}": f"https://fi.interieur.gouv.fr/{name}"
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+    }
+    with pytest.raises(CommandError, match="userinfo_endpoint: needed without discovery"):
+        apply(file, changed(providers__0__discovery=False, **by_hand))
+    apply(file, changed(providers__0__discovery=False, providers__0__quirks=["no-userinfo"], **by_hand))
+
+
+def test_our_key_needs_no_secret(file: Path) -> None:
+    by_key = {
+        "providers__0__token_endpoint_auth_method": "private_key_jwt",
+        "providers__0__client_secret": ...,
+    }
+    apply(file, changed(**by_key))
+    assert Provider.objects.get(uid=FI_UID).sealed_secret == ""
+
+
 def test_s164_each_change_is_an_audit_line_without_secret(file: Path) -> None:
     apply(file, WHOLE)
     apply(file, changed(clients__0__name="Autre nom", clients__0__client_secret="n" * 40))
@@ -509,6 +564,93 @@ PROVIDER_TWIN = {**FULL_PROVIDER, "uid": OTHER_UID}
             changed(providers__0__id_token_signed_response_algs=["none"]),
             "providers[0].id_token_signed_response_algs[0]: expected one of",
             id="alg none",
+        ),
+        pytest.param(
+            changed(providers__0__id_token_encrypted_response_enc=None),
+            "providers[0].id_token_encrypted_response_enc: goes with id_token_encrypted_response_alg: both or none",
+            id="half of the encryption of the ID token",
+        ),
+        pytest.param(
+            changed(providers__0__userinfo_encrypted_response_enc="A256GCM"),
+            "providers[0].userinfo_encrypted_response_enc: goes with userinfo_encrypted_response_alg",
+            id="half of the encryption of userinfo",
+        ),
+        pytest.param(
+            changed(providers__0__userinfo_encrypted_response_alg="RSA1_5"),
+            "providers[0].userinfo_encrypted_response_alg: expected one of RSA-OAEP-256, ECDH-ES",
+            id="an encryption that is broken",
+        ),
+        pytest.param(
+            changed(providers__0__quirks=["no-signature"]),
+            "providers[0].quirks[0]: expected one of",
+            id="a quirk that nobody knows",
+        ),
+        pytest.param(
+            changed(providers__0__shared_email_domains=["prefecture.gouv.fr"]),
+            "providers[0].shared_email_domains[0]: not one of email_domains",
+            id="a shared domain that leads nobody here",
+        ),
+        pytest.param(
+            changed(providers__0__acceptance_testers=[{"email": "x@police.gouv.fr"}]),
+            "providers[0].acceptance_testers[0].until: missing",
+            id="a tester for ever",
+        ),
+        pytest.param(
+            changed(
+                providers__0__acceptance_testers=[{"email": "x@police.gouv.fr", "until": "2027-01-31T18:00"}]
+            ),
+            "providers[0].acceptance_testers[0].until: holds a character that is not allowed",
+            id="a moment without zone",
+        ),
+        pytest.param(
+            changed(
+                providers__0__acceptance_testers=[
+                    {"email": "x@police.gouv.fr", "until": "2027-02-31T18:00:00Z"}
+                ]
+            ),
+            "providers[0].acceptance_testers[0].until: no such moment",
+            id="a day that no year has",
+        ),
+        pytest.param(
+            changed(
+                providers__0__acceptance_testers=[
+                    {"email": "x+proconnect@police.gouv.fr", "until": "2027-01-31T18:00:00Z"}
+                ]
+            ),
+            "providers[0].acceptance_testers[0].email: given with the suffix",
+            id="a tester with the suffix",
+        ),
+        pytest.param(
+            changed(
+                providers__0__acceptance_testers=[{"email": "x@ailleurs.fr", "until": "2027-01-31T18:00:00Z"}]
+            ),
+            "providers[0].acceptance_testers[0].email: of a domain that this FI does not have",
+            id="a tester from elsewhere",
+        ),
+        pytest.param(
+            changed(
+                providers__0__acceptance_testers=[
+                    {"email": email, "until": f"2027-01-{day}T18:00:00Z"}
+                    for email, day in (("X@police.gouv.fr", 30), ("x@police.gouv.fr", 31))
+                ]
+            ),
+            "providers[0].acceptance_testers[1].email: duplicate of providers[0].acceptance_testers[0]",
+            id="a tester twice",
+        ),
+        pytest.param(
+            changed(providers__0__acceptance_testers=[{"email": "x@police.gouv.fr", "name": "x"}]),
+            "providers[0].acceptance_testers[0].name: unknown key",
+            id="an unknown key of a tester",
+        ),
+        pytest.param(
+            changed(providers__0__status_url="http://etat.gouv.fr/"),
+            "providers[0].status_url: not https",
+            id="status page in clear",
+        ),
+        pytest.param(
+            changed(clients__0__minimum_acr="eidas0"),
+            "clients[0].minimum_acr: expected one of",
+            id="a minimum that asks nothing",
         ),
         pytest.param(
             changed(providers__0__network="lan"), "providers[0].network: expected one of", id="network"

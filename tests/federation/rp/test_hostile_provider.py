@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import time_machine
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
@@ -589,3 +590,38 @@ def test_keys_without_an_id_are_tried(trip: NewTrip, demo_provider: DemoProvider
     honest = httpx.get(f"{demo_provider.issuer}/jwks").json()["keys"]
     demo_provider.misbehave(jwks={"keys": [{k: v for k, v in key.items() if k != "kid"} for key in honest]})
     assert trip().go().sub == "agent-1"
+
+
+# When what was published goes wrong, what was good serves on
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"discovery": {"issuer": "https://evil.exemple.fr"}}, id="another issuer"),
+        pytest.param({"discovery": {"token_endpoint": "http://10.0.0.1/x"}}, id="a private address"),
+        pytest.param({"trouble": {"discovery": {"kind": "html"}}}, id="HTML"),
+    ],
+)
+def test_s074_the_last_good_configuration_serves_on(
+    trip: NewTrip, demo_provider: DemoProvider, fault: dict[str, Any]
+) -> None:
+    there = trip()
+    there.depart()
+    demo_provider.misbehave(**fault)
+    with time_machine.travel(timedelta(hours=1)):
+        assert there.depart().startswith(f"{demo_provider.issuer}/authorize?")
+    assert len(demo_provider.received("discovery")) == 2
+
+
+def test_f19_keys_out_of_reach_serve_for_a_day_and_no_longer(
+    trip: NewTrip, demo_provider: DemoProvider
+) -> None:
+    trip().go()
+    demo_provider.misbehave(trouble={"jwks": {"kind": "status", "value": 500}})
+    for hours in (1, 23):
+        with time_machine.travel(timedelta(hours=hours)):
+            assert trip().go().sub == "agent-1"
+    with time_machine.travel(timedelta(hours=25)):
+        there = trip()
+        assert failure_code(there, there.sign_in(there.depart())) == "Y020031"

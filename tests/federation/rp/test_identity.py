@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from federation.models import ProviderDefect
 from federation.registry import ProviderRecord
-from federation.rp.identity import Authentication, clean
-from proconnect.kernel.contracts.identity_provider import AssertedIdentity, ProviderRefused
+from federation.rp.identity import FIELDS, Authentication, Defect, Presence, Received, clean
+from proconnect.kernel.contracts.identity_provider import AssertedIdentity
 from proconnect.kernel.email_address import EmailAddress
 from proconnect.kernel.siret import Siret
 
@@ -28,26 +29,39 @@ HONEST: dict[str, Any] = {
 
 def provider(**changes: Any) -> ProviderRecord:
     usual: dict[str, Any] = dict.fromkeys(ProviderRecord.__dataclass_fields__)
-    return ProviderRecord(**(usual | {"uid": UUID(int=1), "is_mfa_capable": True} | changes))
+    return ProviderRecord(
+        **(usual | {"uid": UUID(int=1), "is_mfa_capable": True, "quirks": frozenset()} | changes)
+    )
 
 
-def cleaned(
+def received(
     claims: dict[str, Any] | None = None,
     *,
     acr: str = "eidas1",
     amr: tuple[str, ...] = ("pwd",),
     **known: Any,
-) -> AssertedIdentity:
+) -> Received:
     said = {name: value for name, value in (HONEST | (claims or {})).items() if value is not ...}
     authentication = Authentication(acr=acr, amr=amr, authenticated_at=NOW, proof="h.p.s")
     return clean(said, authentication, provider(**known))
 
 
+def cleaned(claims: dict[str, Any] | None = None, **known: Any) -> AssertedIdentity:
+    identity = received(claims, **known).identity
+    assert identity
+    return identity
+
+
 def refusal(claims: dict[str, Any], **known: Any) -> str:
-    with pytest.raises(ProviderRefused) as refused:
-        cleaned(claims, **known)
-    assert refused.value.code == "Y500006"
-    return refused.value.check
+    refused = received(claims, **known)
+    assert refused.identity is None
+    return ", ".join(refused.refused_claims)
+
+
+def defects(claims: dict[str, Any] | None = None, **known: Any) -> set[tuple[str, str]]:
+    """What was found beyond what an honest FI that sends every expected claim would show."""
+    complete = {"phone_number": "0123456789", "organizational_unit": "DSI", "belonging_population": "agent"}
+    return {(claim, defect.value) for claim, defect in received(complete | (claims or {}), **known).defects}
 
 
 def test_an_honest_identity() -> None:
@@ -330,13 +344,77 @@ def test_s093_anything_is_a_sound_identity_or_a_refusal(
     claims: dict[str, Any], acr: str, amr: tuple[str, ...], capable: bool
 ) -> None:
     authentication = Authentication(acr=acr, amr=amr, authenticated_at=NOW, proof="")
-    try:
-        identity = clean(claims, authentication, provider(is_mfa_capable=capable))
-    except ProviderRefused as refused:
-        assert refused.code == "Y500006"  # noqa: PT017
+    outcome = clean(claims, authentication, provider(is_mfa_capable=capable))
+    identity = outcome.identity
+    assert (identity is None) is bool(outcome.refused_claims)
+    if identity is None:
         return
     assert str(EmailAddress.parse(identity.email)) == identity.email
     assert str(Siret.parse(identity.siret)) == identity.siret
     assert identity.sub == claims["sub"]
     assert all(text.isprintable() for text in (identity.given_name, identity.usual_name) if text.isascii())
     json.dumps(identity.custom, allow_nan=False).encode()
+
+
+def test_an_honest_and_complete_identity_has_no_defect() -> None:
+    assert defects() == set()
+
+
+@pytest.mark.parametrize(
+    ("claims", "known", "found"),
+    [
+        pytest.param(
+            {"email": ...}, {}, {("email", "missing"), ("email", "refused")}, id="mandatory, absent"
+        ),
+        pytest.param({"email": "x"}, {}, {("email", "refused")}, id="mandatory, wrong"),
+        pytest.param({"phone_number": None}, {}, {("phone_number", "missing")}, id="expected, null"),
+        pytest.param({"phone_number": "12"}, {}, {("phone_number", "dropped")}, id="phone of no use"),
+        pytest.param({"siren": "123"}, {}, {("siren", "dropped")}, id="wrong SIREN"),
+        pytest.param({"siren": ...}, {}, set(), id="optional, absent"),
+        pytest.param(
+            {"chorusdt:matricule": 42}, {}, {("chorusdt:matricule", "refused")}, id="number for a text"
+        ),
+        pytest.param(
+            {"siret": ...},
+            {"default_siret": "11004601800013"},
+            {("siret", "missing"), ("siret", "defaulted")},
+            id="no SIRET, the FI's own",
+        ),
+        pytest.param(
+            {"siret": "1"},
+            {"default_siret": "11004601800013"},
+            {("siret", "dropped"), ("siret", "defaulted")},
+            id="wrong SIRET, the FI's own",
+        ),
+        pytest.param(
+            {"siret": "1"}, {}, {("siret", "dropped"), ("siret", "refused")}, id="wrong SIRET alone"
+        ),
+        pytest.param({}, {"acr": ""}, {("acr", "missing")}, id="no level"),
+        pytest.param({}, {"acr": "strong"}, {("acr", "dropped")}, id="unknown level"),
+        pytest.param({}, {"amr": ()}, {("amr", "missing")}, id="no method"),
+        pytest.param({}, {"amr": ("pwd", "a b")}, {("amr", "dropped")}, id="a method that is no word"),
+        pytest.param({"__proto__": 1}, {}, {("custom", "refused")}, id="hostile name"),
+    ],
+)
+def test_what_was_wrong_is_told(
+    claims: dict[str, Any], known: dict[str, Any], found: set[tuple[str, str]]
+) -> None:
+    assert defects(claims, **known) == found
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    assert refusal({"email": "x", "uid": ..., "siret": "1"}) == "uid, email, siret"
+
+
+def test_claims_that_no_row_knows_are_named() -> None:
+    assert received({"job": "chef", "badge": 12, "amr": ["x"]}).unknown == ("badge", "job")
+
+
+def test_each_claim_of_the_table_is_there_or_its_absence_told() -> None:
+    for field in FIELDS:
+        if field.presence is not Presence.OPTIONAL:
+            assert (field.claim, "missing") in defects({field.claim: ...})
+
+
+def test_a_defect_is_one_the_quality_report_knows() -> None:
+    assert {defect.value for defect in Defect} < set(ProviderDefect.Defect.values)

@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from federation.rp.authorization import with_parameters
-from federation.rp.exchange import client_secret_basic
+from federation.rp.client_authentication import basic
 from proconnect.kernel.contracts.identity_provider import HeldIdentity, ProviderRefused, ProviderUnreachable
 from tests.federation.rp.conftest import RETURN_TO, Trip
 from tests.mirrors.provider.double import DemoProvider, answer_in
@@ -145,14 +145,12 @@ def test_our_secret_goes_in_the_form_or_in_the_header(trip: NewTrip, demo_provid
 
 
 def test_both_halves_of_basic_are_encoded_first() -> None:
-    headers, form = client_secret_basic("a:b c", "é%+")
-    assert headers == {"authorization": f"Basic {b64encode(b'a%3Ab+c:%C3%A9%25%2B').decode()}"}
-    assert form == {}
+    assert basic("a:b c", "é%+") == f"Basic {b64encode(b'a%3Ab+c:%C3%A9%25%2B').decode()}"
 
 
-def test_an_authentication_not_built_yet_is_named(trip: NewTrip) -> None:
-    with pytest.raises(ProviderUnreachable, match="private_key_jwt is not one of") as failure:
-        trip(token_endpoint_auth_method="private_key_jwt").go()
+def test_an_authentication_nobody_knows_is_named(trip: NewTrip) -> None:
+    with pytest.raises(ProviderUnreachable, match="client_secret_jwt is not one of") as failure:
+        trip(token_endpoint_auth_method="client_secret_jwt").go()
     assert failure.value.code == "Y020026"
 
 

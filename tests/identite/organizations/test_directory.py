@@ -9,8 +9,10 @@ from identite.connectors.establishments import SourceUnavailable
 from identite.connectors.sample import SampleRegistry
 from identite.models import Organization
 from identite.organizations.directory import Directory
+from proconnect.kernel import outbound
 from proconnect.kernel.contracts.organization_directory import DirectoryUnavailable, organization_directory
 from proconnect.kernel.organization import OrganizationFacts
+from proconnect.kernel.outbound.breaker import FAILURES_TOLERATED
 from proconnect.kernel.siret import Siret
 from tests.factories.identite import (
     CLOSED_SHOP,
@@ -79,6 +81,38 @@ def test_the_last_known_facts_serve_when_the_source_is_down():
     Organization.objects.update(fetched_at=timezone.now() - timedelta(days=9))
     source.is_down = True
     assert Directory(source).find(Siret.parse(DINUM)) == known
+
+
+def test_f25_a_source_that_fails_in_a_row_is_left_alone():
+    source = Source()
+    source.is_down = True
+    for _ in range(20):
+        with pytest.raises(DirectoryUnavailable):
+            Directory(source).find(Siret.parse(DINUM))
+    assert source.asked == FAILURES_TOLERATED
+
+
+def test_f25_the_last_known_facts_then_serve_at_once():
+    source = Source()
+    known = Directory(source).find(Siret.parse(DINUM))
+    Organization.objects.update(fetched_at=timezone.now() - timedelta(days=9))
+    source.is_down = True
+    for _ in range(20):
+        assert Directory(source).find(Siret.parse(DINUM)) == known
+    assert source.asked == 1 + FAILURES_TOLERATED
+
+
+def test_f25_a_slow_source_is_given_two_seconds():
+    """What it may wait for a socket is bounded by the deadline of the whole call."""
+    allowed = []
+
+    class Slow(Source):
+        def fetch(self, siret: Siret) -> OrganizationFacts | None:
+            allowed.append(outbound.seconds_left())
+            return super().fetch(siret)
+
+    Directory(Slow()).find(Siret.parse(DINUM))
+    assert 0 < allowed[0] <= 2
 
 
 def test_nothing_known_and_the_source_down_is_said_so():

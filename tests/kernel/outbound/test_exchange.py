@@ -21,7 +21,6 @@ from cryptography.x509.oid import NameOID
 
 from proconnect.kernel import outbound
 from proconnect.kernel.outbound import (
-    CALLS_AT_ONCE,
     EXCHANGE_DEADLINE,
     LARGEST_BODY,
     TIMEOUT,
@@ -33,6 +32,7 @@ from proconnect.kernel.outbound import (
     TooLarge,
     TooSlow,
     Unreachable,
+    bulkhead,
     check_url,
 )
 from proconnect.kernel.outbound.addresses import Address
@@ -310,7 +310,7 @@ def test_s167_a_failure_carries_no_secret(gate: Gate, served: Serve, speak: Spea
 def test_f15_a_destination_that_refuses_connections_is_left_alone(get: Get, served: Serve) -> None:
     with pytest.MonkeyPatch.context() as patch:
         now = [1000.0]
-        patch.setattr(outbound, "monotonic", lambda: now[0])
+        patch.setattr(bulkhead, "monotonic", lambda: now[0])
         for _ in range(FAILURES_TOLERATED):
             with pytest.raises(Unreachable):
                 get("http://127.0.0.1:9/")
@@ -331,7 +331,7 @@ def test_f16_a_slow_destination_holds_few_threads(get: Get, served: Serve) -> No
         with outbound.at_most(timedelta(seconds=1)), pytest.raises(TooSlow):
             get(server.url)
 
-    threads = [threading.Thread(target=wait) for _ in range(CALLS_AT_ONCE)]
+    threads = [threading.Thread(target=wait) for _ in range(3)]  # of the four of a process
     for thread in threads:
         thread.start()
     time.sleep(0.2)

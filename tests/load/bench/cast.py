@@ -33,7 +33,16 @@ class Service:
 SERVICES = tuple(map(Service, ("RS256", "ES256")))
 
 
-def our_registry(provider_port: int) -> dict[str, Any]:
+def path_of(number: int) -> str:
+    """Where a FI is, at the one server of all of them."""
+    return f"/fi-{number}" if number else ""
+
+
+def domain_of(number: int) -> str:
+    return f"fi-{number}.{DOMAIN}" if number else DOMAIN
+
+
+def our_registry(provider_port: int, providers: int = 1) -> dict[str, Any]:
     return {
         "version": 1,
         "clients": [
@@ -56,15 +65,15 @@ def our_registry(provider_port: int) -> dict[str, Any]:
         ],
         "providers": [
             {
-                "uid": "b6c0a1f4-3d0e-4f0b-9a52-8f4f6a7c1d01",
-                "name": "ministere",
+                "uid": f"b6c0a1f4-3d0e-4f0b-9a52-8f4f6a7c1d{number + 1:02}",
+                "name": f"ministere-{number}" if number else "ministere",
                 "title": "Ministère des Exemples",
-                "issuer": f"http://localhost:{provider_port}",
+                "issuer": f"http://localhost:{provider_port}{path_of(number)}",
                 "client_id": "proconnect",
                 "client_secret": PROVIDER_SECRET,
                 "token_endpoint_auth_method": "client_secret_post",
                 "userinfo_signed_response_alg": "ES256",
-                "email_domains": [DOMAIN],
+                "email_domains": [domain_of(number)],
                 "default_siret": SIRET,
                 "network": "internet",
                 "discovery": True,
@@ -73,14 +82,16 @@ def our_registry(provider_port: int) -> dict[str, Any]:
                 "is_routed": True,
                 "is_active": True,
             }
+            for number in range(providers)
         ],
     }
 
 
-def issuers() -> list[dict[str, Any]]:
-    """That FI, as its own server knows it."""
+def issuers(providers: int = 1) -> list[dict[str, Any]]:
+    """Those FI, as their own server knows them."""
     return [
         {
+            "path": path_of(number),
             "title": "Ministère des Exemples",
             "clients": [
                 {
@@ -91,6 +102,7 @@ def issuers() -> list[dict[str, Any]]:
                 }
             ],
         }
+        for number in range(providers)
     ]
 
 

@@ -177,7 +177,7 @@ class Visitor:
 
     def _answer_at_the_provider(self, sent: Answer) -> str:
         provider = Caller(self.server.provider_port, {"Host": f"localhost:{self.server.provider_port}"})
-        asked = urlsplit(sent["location"]).query
+        asked = urlsplit(sent["location"])
         who = {
             **dict.fromkeys(("sub", "uid", "email"), self.email),
             "given_name": "Camille",
@@ -186,7 +186,9 @@ class Visitor:
             "acr": "eidas1",
             "amr": "pwd",
         }
-        answered = provider.post(f"/sign-in?{asked}", who).must_be(303)
+        answered = provider.post(
+            f"{asked.path.removesuffix('/authorize')}/sign-in?{asked.query}", who
+        ).must_be(303)
         provider.close()
         return _path(answered["location"])
 

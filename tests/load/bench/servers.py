@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.load.bench import cast, machine
 from tests.load.bench.journeys import Paths, Server
@@ -32,14 +33,18 @@ class Running:
 
 
 @contextmanager
-def ours(var: Path, database_url: str, redis_url: str, *, name: str = "ours") -> Iterator[Running]:
+def ours(
+    var: Path, database_url: str, redis_url: str, *, name: str = "ours", providers: int = 1
+) -> Iterator[Running]:
     """On a database that is already seeded or empty."""
     server_cores, other_cores = machine.cores()
     port, provider_port = free_port(), _provider_port(var)
     site = _site(var, port, _environment(var, database_url, redis_url), name)
-    provider = foreign_sites.provider("provider", provider_port, cast.issuers(), Places(var, var / "log"))
+    provider = foreign_sites.provider(
+        "provider", provider_port, cast.issuers(providers), Places(var, var / "log")
+    )
     with machine.started_on(other_cores):
-        run_to_its_end(_seeding(var, provider_port, site.environment))
+        run_to_its_end(_seeding(var, cast.our_registry(provider_port, providers), site.environment))
         provider.start()
     try:
         wait_until_ready([provider], patience=30)
@@ -69,9 +74,9 @@ def _site(var: Path, port: int, environment: Mapping[str, str], name: str) -> Ch
     return Child(name, command, var / "log" / f"{name}.log", environment, ready_at)
 
 
-def _seeding(var: Path, provider_port: int, environment: Mapping[str, str]) -> Child:
+def _seeding(var: Path, held: Mapping[str, Any], environment: Mapping[str, str]) -> Child:
     registry = var / "registry.json"
-    registry.write_text(json.dumps(cast.our_registry(provider_port)))
+    registry.write_text(json.dumps(held))
     command = [sys.executable, "-m", "tests.load.bench.seed", str(registry)]
     return Child("seed", command, var / "log" / "seed.log", environment)
 

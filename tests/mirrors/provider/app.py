@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from tests.mirrors.provider import pages
-from tests.mirrors.provider.faults import HONEST, Endpoint, Faults, Trouble, UnknownFault, answer_in_trouble
-from tests.mirrors.provider.http import Request, Response, as_json, content, html, redirect, with_parameters
+from tests.mirrors.provider.faults import HONEST, Endpoint, Faults, Trouble, UnknownFault
+from tests.mirrors.provider.http import (
+    CONNECTION,
+    Request,
+    Response,
+    Wire,
+    as_json,
+    content,
+    html,
+    redirect,
+    with_parameters,
+)
 from tests.mirrors.provider.issuer import Issuer, Login, ProtocolError, Received, RegisteredClient
 from tests.mirrors.provider.people import Identity, UnreadableIdentity, typed
+from tests.mirrors.provider.troubles import answer_in_trouble
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -33,9 +44,13 @@ class Application:
         issuer = next((each for each in self._issuers if _is_under(request.path, each.path)), None)
         if issuer is None:
             return html(pages.not_found(), 404)(start_response)
-        return self._respond(issuer, request)(start_response)
+        answer = self._respond(issuer, request)
+        if isinstance(answer, Wire):
+            answer.act(environ[CONNECTION])
+            raise ConnectionAbortedError("the demo FI is done with this connection")  # wsgiref adds nothing
+        return answer(start_response)
 
-    def _respond(self, issuer: Issuer, request: Request) -> Response:
+    def _respond(self, issuer: Issuer, request: Request) -> Response | Wire:
         local_path = request.path.removeprefix(issuer.path) or "/"
         if (view := PAGES.get(local_path)) is not None:
             return view(issuer, request)
@@ -131,7 +146,7 @@ def _signed_in(
     return response
 
 
-def _back(asked: Mapping[str, str], parameters: Mapping[str, str]) -> Response:
+def _back(asked: Mapping[str, str], parameters: Mapping[str, Any]) -> Response:
     return redirect(with_parameters(asked["redirect_uri"], parameters))
 
 
@@ -181,8 +196,8 @@ def end_session(issuer: Issuer, request: Request) -> Response:
     name = cookie_name(issuer, request)
     issuer.sessions.pop(request.cookies.get(name, ""), None)
     address = issuer.return_after_logout(asked)
-    state = {"state": asked["state"]} if "state" in asked else {}
-    response = redirect(with_parameters(address, state)) if address else html(pages.signed_out(issuer))
+    back = issuer.parameters_after_logout(asked)
+    response = redirect(with_parameters(address, back)) if address else html(pages.signed_out(issuer))
     response.headers.append(("Set-Cookie", f"{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"))
     return response
 

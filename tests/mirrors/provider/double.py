@@ -67,10 +67,16 @@ class DemoProvider:
     def received(self, endpoint: str) -> list[Received]:
         return [each for each in self._issuer.received if each.endpoint == endpoint]
 
+    def secrets(self) -> list[str]:
+        """What was told to our site in confidence, and its own credentials here: none of it may be logged."""
+        told = [each.parameters.get("code_verifier", "") for each in self.received("token")]
+        return [self.client.client_secret, *self._issuer.secrets, *filter(None, told)]
+
     def forget(self) -> None:
         """Back to the first day, keys and registered clients apart."""
         self.behave()
         self._issuer.received.clear()
+        self._issuer.secrets.clear()
         self._issuer.sessions.clear()
 
     def sign_in(self, authorization_url: str, **identity: str) -> str:
@@ -84,6 +90,13 @@ class DemoProvider:
         if response.status_code != 303:
             raise AssertionError(f"the demo FI refused: {response.status_code} {response.text[-600:]}")
         return response.headers["location"]
+
+    def visit(self, url: str) -> str:
+        """Where the FI sends a browser that opens this address; empty when it shows a page, or nothing at all."""
+        try:
+            return httpx.get(url, verify=PLAIN, timeout=1).headers.get("location", "")
+        except httpx.TransportError:
+            return ""
 
 
 def answer_in(callback_url: str) -> dict[str, str]:

@@ -1,20 +1,41 @@
-"""What the demo FI may be ordered to do wrong, and how its answers are spoilt.
+"""What the demo FI may be ordered to do wrong.
 
 Each dictionary replaces entries of an honest answer; ``None`` removes the entry.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from tests.mirrors.provider.http import Response, as_json, content, html, redirect
-
 Endpoint = Literal["discovery", "jwks", "authorize", "token", "userinfo", "end_session"]
 Signature = Literal[
-    "honest", "none", "hs256_with_public_key", "other_key", "unknown_kid", "no_kid", "tampered", "absent"
-]
-Kind = Literal["status", "html", "garbage", "empty", "truncated", "huge", "slow", "drip", "redirect", "json"]
+    "honest",
+    # without the FI's key
+    "absent", "none", "none_in_capitals", "none_in_mixed_case", "hs256_with_public_key",
+    "hs256_with_public_jwk", "hs256_with_empty_secret", "hs256_with_an_empty_file", "stripped", "psychic",
+    "other_key", "unknown_kid", "tampered", "embedded_jwk", "embedded_x5c", "jku", "x5u",
+    "jwe_of_a_plain_token", "jwe_of_claims", "jwe_by_password",
+    # with it, in a way that was not agreed or makes no sense
+    "no_kid", "kid_of_the_other_key", "kid_of_sql", "kid_in_a_list", "kid_of_100_000_signs", "crit",
+    "crit_empty", "b64_false", "rs256", "ps256", "rs512", "ps256_said_rs256", "rs256_said_es256",
+    "es256_said_rs256", "other_curve", "asn1", "duplicated_alg", "duplicated_alg_last", "duplicated_claims",
+    "duplicated_claims_last", "nan_claim", "lone_surrogate", "deep_claims", "deep_header",
+    "claims_in_a_list", "claims_of_text", "in_json", "nested", "padded", "split_over_lines",
+    "one_part_more",
+]  # fmt: skip
+Publication = Literal[
+    "honest", "empty", "strangers", "among_a_thousand", "symmetric", "symmetric_beside", "private",
+    "for_encryption", "same_kid", "without_kid", "broken", "not_objects", "other_algorithm",
+]  # fmt: skip
+Kind = Literal[
+    # an answer in form
+    "status", "html", "garbage", "empty", "truncated", "huge", "slow", "drip", "redirect", "json", "text",
+    "extra", "first", "deep", "latin1", "bom", "utf16", "content_type", "header", "gzip", "gzip_bomb",
+    # what is done with the connection itself
+    "reset", "early_close", "hang", "half_a_header", "chunks_of_nonsense", "chunks_of_nothing",
+    "many_headers", "long_header", "long_status", "two_lengths", "wrong_length", "without_length",
+    "other_protocol", "continues",
+]  # fmt: skip
 
 
 class UnknownFault(ValueError):
@@ -25,19 +46,25 @@ class UnknownFault(ValueError):
 class Trouble:
     """What one endpoint answers in place of (or, when slow, before) its honest answer.
 
-    ``value`` is a status for ``status``; bytes for ``huge``; seconds for ``slow``; seconds between two
-    bytes for ``drip``; a URL for ``redirect``; the body for ``json``.
+    ``value`` is a status for ``status``; bytes for ``huge``; seconds for ``slow`` and ``hang``; seconds between
+    two bytes for ``drip``; a URL for ``redirect``; the body for ``json`` and ``text``; members written after
+    the honest ones for ``extra``, before them for ``first``; a content type; a name and a value for ``header``.
+    ``status`` is the status of a ``redirect`` (303 unless told).
     """
 
     kind: Kind
     value: Any = None
+    status: int = 303
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
+    """``callback`` and ``logout`` change the parameters the browser brings back; a list is sent as so many."""
+
     discovery: Mapping[str, Any] = field(default_factory=dict)
     jwks: Mapping[str, Any] = field(default_factory=dict)
-    callback: Mapping[str, str | None] = field(default_factory=dict)
+    published_keys: Publication = "honest"
+    callback: Mapping[str, Any] = field(default_factory=dict)
     token: Mapping[str, Any] = field(default_factory=dict)
     id_token: Mapping[str, Any] = field(default_factory=dict)
     id_token_header: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +72,7 @@ class Faults:
     userinfo: Mapping[str, Any] = field(default_factory=dict)
     userinfo_header: Mapping[str, Any] = field(default_factory=dict)
     userinfo_signature: Signature = "honest"
+    logout: Mapping[str, Any] = field(default_factory=dict)
     clock_skew: int = 0
     trouble: Mapping[Endpoint, Trouble] = field(default_factory=dict)
 
@@ -54,11 +82,18 @@ class Faults:
         known = {each.name for each in fields(cls)}
         if unknown := set(order) - known:
             raise UnknownFault(f"unknown fault: {', '.join(sorted(unknown))}")
-        for name in ("id_token_signature", "userinfo_signature"):
-            if name in order and order[name] not in get_args(Signature):
-                raise UnknownFault(f"{name}: {order[name]!r} is not one of {get_args(Signature)}")
+        for name, words in WORDS.items():
+            if name in order and order[name] not in words:
+                raise UnknownFault(f"{name}: {order[name]!r} is not one of {words}")
         trouble = {name: _trouble(name, each) for name, each in order.get("trouble", {}).items()}
         return cls(**{**order, "trouble": trouble})
+
+
+WORDS = {
+    "id_token_signature": get_args(Signature),
+    "userinfo_signature": get_args(Signature),
+    "published_keys": get_args(Publication),
+}
 
 
 def _trouble(endpoint: str, order: Any) -> Trouble:
@@ -76,81 +111,3 @@ HONEST = Faults()
 def spoil(honest: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**honest, **changes}
     return {name: value for name, value in merged.items() if value is not None}
-
-
-def answer_in_trouble(trouble: Trouble, honest: Response) -> Response:
-    return TROUBLES[trouble.kind](trouble.value, honest)
-
-
-def _status(value: Any, honest: Response) -> Response:
-    return as_json({"error": "server_error"}, int(value or 500))
-
-
-def _html(value: Any, honest: Response) -> Response:
-    return html("<!doctype html><title>Portail captif</title><p>Veuillez patienter.</p>")
-
-
-def _garbage(value: Any, honest: Response) -> Response:
-    return content(b"\x00\xff{not json", "application/json")
-
-
-def _empty(value: Any, honest: Response) -> Response:
-    return content(b"", "application/json")
-
-
-def _truncated(value: Any, honest: Response) -> Response:
-    return Response(honest.status, [b"{"], [*_headers_but_length(honest), ("Content-Length", "4096")])
-
-
-def _huge(value: Any, honest: Response) -> Response:
-    return Response(200, _filler(int(value or 50_000_000)), [("Content-Type", "application/json")])
-
-
-def _slow(value: Any, honest: Response) -> Response:
-    time.sleep(float(value or 30))
-    return honest
-
-
-def _drip(value: Any, honest: Response) -> Response:
-    return Response(
-        honest.status, _drops(b"".join(honest.body), float(value or 1)), _headers_but_length(honest)
-    )
-
-
-def _redirect(value: Any, honest: Response) -> Response:
-    return redirect(str(value))
-
-
-def _json(value: Any, honest: Response) -> Response:
-    return as_json(value)
-
-
-TROUBLES: Mapping[Kind, Callable[[Any, Response], Response]] = {
-    "status": _status,
-    "html": _html,
-    "garbage": _garbage,
-    "empty": _empty,
-    "truncated": _truncated,
-    "huge": _huge,
-    "slow": _slow,
-    "drip": _drip,
-    "redirect": _redirect,
-    "json": _json,
-}
-
-
-def _headers_but_length(honest: Response) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in honest.headers if name != "Content-Length"]
-
-
-def _filler(size: int) -> Iterator[bytes]:
-    yield b'{"filler": "'
-    for _ in range(size // 65536 + 1):
-        yield b"a" * 65536
-    yield b'"}'
-
-
-def _drops(body: bytes, pause: float) -> Iterator[bytes]:
-    for byte in body:
-        yield bytes([byte])
-        time.sleep(pause)

@@ -1,7 +1,8 @@
 """The little of HTTP the demo FI needs over WSGI."""
 
 import json
-from collections.abc import Iterable, Mapping
+import socket
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import SimpleCookie
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY = 1_000_000
+CONNECTION = "demo_fi.connection"  # where the server leaves the socket of a request, in the WSGI environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Response:
         return self.body
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What is done with the connection itself, in place of an answer in form."""
+
+    act: Callable[[socket.socket], None]
+
+
 def html(page: str, status: int = 200) -> Response:
     return content(page.encode(), "text/html; charset=utf-8", status)
 
@@ -84,11 +93,12 @@ def content(body: bytes, content_type: str, status: int = 200) -> Response:
     return Response(status, [body], headers)
 
 
-def redirect(url: str) -> Response:
-    return Response(303, [], [("Location", url), ("Content-Length", "0"), ("Cache-Control", "no-store")])
+def redirect(url: str, status: int = 303) -> Response:
+    return Response(status, [], [("Location", url), ("Content-Length", "0"), ("Cache-Control", "no-store")])
 
 
-def with_parameters(url: str, parameters: Mapping[str, str]) -> str:
+def with_parameters(url: str, parameters: Mapping[str, Any]) -> str:
+    """A list is written as so many parameters of that name."""
     if not parameters:
         return url
-    return url + ("&" if urlsplit(url).query else "?") + urlencode(parameters)
+    return url + ("&" if urlsplit(url).query else "?") + urlencode(parameters, doseq=True)

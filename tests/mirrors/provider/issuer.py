@@ -6,7 +6,8 @@ import secrets
 import threading
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -44,11 +45,15 @@ class RegisteredClient:
     userinfo_signed_response_alg: str | None = None
     require_pkce: bool = False
     jwks: Mapping[str, Any] | None = None
+    envelope: Callable[[str], str] | None = None  # what each signed answer travels in
 
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> "RegisteredClient":
         uris = {name: tuple(saved.get(name, ())) for name in ("redirect_uris", "post_logout_redirect_uris")}
         return cls(**{**saved, **uris})
+
+    def enveloped(self, token: str) -> str:
+        return self.envelope(token) if self.envelope else token
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class Issuer:
         self.personas = {persona.key: persona for persona in personas}
         self.keys = Keys()
         self.received: list[Received] = []
+        self.secrets: deque[str] = deque(maxlen=500)  # codes and tokens given: nobody may write them down
         self.sessions: dict[str, Session] = {}
         self._faults = HONEST
         self._logins_left: int | None = None
@@ -154,7 +160,7 @@ class Issuer:
         return spoil(honest, self.faults.discovery)
 
     def jwks(self) -> dict[str, Any]:
-        return spoil(self.keys.jwks(), self.faults.jwks)
+        return spoil(self.keys.jwks(self.faults.published_keys), self.faults.jwks)
 
     def client_asking(self, asked: Mapping[str, str]) -> RegisteredClient:
         """Raises ProtocolError while the return address cannot be trusted (RFC 6749 4.1.2.1)."""
@@ -189,20 +195,21 @@ class Issuer:
 
     def answer(
         self, client: RegisteredClient, asked: Mapping[str, str], identity: Identity, auth_time: int
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """Parameters of the callback for someone who has just authenticated."""
         login = Login(client, identity, dict(asked), auth_time, self._faults_of_this_login())
         code = secrets.token_urlsafe(24)
         with self._lock:
             self._codes[code] = (login, time.time() + CODE_LIFETIME.total_seconds())
+            self.secrets.append(code)
         return self._callback(asked, {"code": code}, login.faults)
 
-    def answer_error(self, asked: Mapping[str, str], error: str, description: str) -> dict[str, str]:
+    def answer_error(self, asked: Mapping[str, str], error: str, description: str) -> dict[str, Any]:
         return self._callback(asked, {"error": error, "error_description": description}, self.faults)
 
     def _callback(
         self, asked: Mapping[str, str], answer: Mapping[str, str], faults: Faults
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         honest = {**answer, "iss": self.url}
         if state := asked.get("state"):
             honest["state"] = state
@@ -258,6 +265,7 @@ class Issuer:
         access_token = secrets.token_urlsafe(24)
         with self._lock:
             self._tokens[access_token] = (login, time.time() + TOKEN_LIFETIME.total_seconds())
+            self.secrets.append(access_token)
         honest = {
             "access_token": access_token,
             "token_type": "Bearer",
@@ -286,9 +294,11 @@ class Issuer:
             "sid": secrets.token_hex(8),
         }
         claims = spoil(spoil(honest, {}), login.faults.id_token)
-        return self.keys.sign(
+        token = self.keys.sign(
             claims, login.faults.id_token_header, algorithm, login.faults.id_token_signature
         )
+        self.secrets.append(token)
+        return login.client.enveloped(token)
 
     def login_of_token(self, access_token: str) -> Login:
         with self._lock:
@@ -313,9 +323,10 @@ class Issuer:
         claims = spoil(honest, login.faults.userinfo)
         if login.faults.userinfo_signature == "absent":
             return claims
-        return self.keys.sign(
+        token = self.keys.sign(
             claims, login.faults.userinfo_header, algorithm, login.faults.userinfo_signature
         )
+        return login.client.enveloped(token)
 
     def return_after_logout(self, asked: Mapping[str, str]) -> str | None:
         """The address to go back to when one client registered it (RP-Initiated Logout 1.0, 3)."""
@@ -323,6 +334,9 @@ class Issuer:
         client = self.clients.get(str(hinted))
         address = asked.get("post_logout_redirect_uri")
         return address if client and address in client.post_logout_redirect_uris else None
+
+    def parameters_after_logout(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        return spoil({"state": asked.get("state")}, self.faults.logout)
 
 
 def at_hash(access_token: str) -> str:

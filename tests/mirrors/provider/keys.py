@@ -1,18 +1,12 @@
-"""Signing keys of one issuer of the demo FI, and what a JWS looks like when it is spoilt."""
+"""Signing keys of one issuer of the demo FI, and what it publishes of them."""
 
-import hashlib
-import hmac
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from joserfc.jwk import ECKey, KeyParameters, RSAKey
-from joserfc.jws import JWSRegistry
-
-from tests.mirrors.provider.faults import Signature
-
-Key = ECKey | RSAKey
+from tests.mirrors.provider import forgery
+from tests.mirrors.provider.faults import Publication, Signature
+from tests.mirrors.provider.forgery import Key, Wanted, encoded, generate
 
 
 class Keys:
@@ -24,70 +18,78 @@ class Keys:
         self.rotate(keep_published=False)
 
     def rotate(self, *, keep_published: bool) -> None:
-        fresh = {"ES256": _generate("ES256"), "RS256": _generate("RS256")}
+        fresh = {"ES256": generate("ES256"), "RS256": generate("RS256")}
         self._published = [*fresh.values(), *(self._published if keep_published else [])]
         self._active = fresh
 
     def active(self, algorithm: str) -> Key:
         return self._active[algorithm]
 
-    def jwks(self) -> dict[str, Any]:
-        return {"keys": [key.as_dict(private=False) for key in self._published]}
+    def jwks(self, how: Publication = "honest") -> dict[str, Any]:
+        return {"keys": PUBLICATIONS[how](self._published)}
 
     def sign(
-        self, claims: Mapping[str, Any], header: Mapping[str, Any], algorithm: str, how: Signature
+        self,
+        claims: Mapping[str, Any],
+        header: Mapping[str, Any],
+        algorithm: str,
+        how: Signature,
     ) -> str:
-        key = self.active(algorithm)
-        header = {"alg": algorithm, "kid": key.kid, "typ": "JWT", **header}
-        match how:
-            case "none":
-                return _unsigned({**header, "alg": "none"}, claims)
-            case "hs256_with_public_key":
-                return _hmac_signed({**header, "alg": "HS256"}, claims, key.as_pem(private=False))
-            case "other_key":
-                key = _generate(algorithm)
-            case "unknown_kid":
-                key = _generate(algorithm)
-                header["kid"] = key.kid
-            case "no_kid":
-                del header["kid"]
-        signed = _signed(header, claims, key, algorithm)
-        return _tampered(signed) if how == "tampered" else signed
+        usual = {"alg": algorithm, "kid": self.active(algorithm).kid, "typ": "JWT"}
+        wanted = Wanted(header={**usual, **header}, claims=claims, algorithm=algorithm, keys=self._active)
+        return forgery.made(how, wanted)
 
 
-def _signed(header: Mapping[str, Any], claims: Mapping[str, Any], key: Key, algorithm: str) -> str:
-    """By hand, because the library refuses to write the headers a bad FI would."""
-    text = _signing_input(header, claims)
-    signature = JWSRegistry(algorithms=[algorithm]).get_alg(algorithm).sign(text.encode(), key)
-    return f"{text}.{_encoded(signature)}"
+# What a JWKS may hold; each takes the keys an honest FI would publish
+
+Entries = list[dict[str, Any]]
 
 
-def _generate(algorithm: str) -> Key:
-    parameters: KeyParameters = {"use": "sig", "alg": algorithm}
-    if algorithm == "ES256":
-        return ECKey.generate_key("P-256", parameters, auto_kid=True)
-    return RSAKey.generate_key(2048, parameters, auto_kid=True)
+def _public(keys: list[Key]) -> Entries:
+    return [dict(key.as_dict(private=False)) for key in keys]
 
 
-def _encoded(value: bytes) -> str:
-    return urlsafe_b64encode(value).rstrip(b"=").decode()
+def _among_a_thousand(keys: list[Key]) -> Entries:
+    """The honest ones come last."""
+    strangers = [{**_public(keys)[0], "kid": f"stranger-{number}"} for number in range(1000)]
+    return [*strangers, *_public(keys)]
 
 
-def _signing_input(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    return f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
+def _symmetric(keys: list[Key]) -> Entries:
+    """The public key of each, offered as a secret."""
+    return [
+        {"kty": "oct", "k": encoded(key.as_pem(private=False)), "kid": key.kid, "alg": "HS256"}
+        for key in keys
+    ]
 
 
-def _unsigned(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    return f"{_signing_input(header, claims)}."
+def _strangers(keys: list[Key]) -> Entries:
+    return [{**dict(generate("ES256").as_dict(private=False)), "kid": secrets.token_hex(4)} for _ in keys]
 
 
-def _hmac_signed(header: Mapping[str, Any], claims: Mapping[str, Any], secret: bytes) -> str:
-    signed = _signing_input(header, claims)
-    return f"{signed}.{_encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
+def _changed(**members: Any) -> Callable[[list[Key]], Entries]:
+    return lambda keys: [{**entry, **members} for entry in _public(keys)]
 
 
-def _tampered(token: str) -> str:
-    """The same token with one more claim under the signature of the honest one."""
-    header, payload, signature = token.split(".")
-    claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return f"{header}.{_encoded(json.dumps({**claims, 'admin': True}).encode())}.{signature}"
+def _broken(keys: list[Key]) -> Entries:
+    """The point is on no curve, the modulus is no number."""
+    return [{**entry, "y": "AAAA", "n": "!"} for entry in _public(keys)]
+
+
+PUBLICATIONS: Mapping[Publication, Callable[[list[Key]], Entries]] = {
+    "honest": _public,
+    "empty": lambda keys: [],
+    "strangers": _strangers,
+    "among_a_thousand": _among_a_thousand,
+    "symmetric": _symmetric,
+    "symmetric_beside": lambda keys: [*_symmetric(keys), *_public(keys)],
+    "private": lambda keys: [dict(key.as_dict(private=True)) for key in keys],
+    "for_encryption": _changed(use="enc"),
+    "same_kid": _changed(kid="one"),
+    "without_kid": lambda keys: [
+        {name: value for name, value in entry.items() if name != "kid"} for entry in _public(keys)
+    ],
+    "broken": _broken,
+    "not_objects": lambda keys: [42, None, "key", []],  # type: ignore[list-item]
+    "other_algorithm": _changed(alg="ES384"),
+}

@@ -8,6 +8,7 @@ from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from tests.mirrors.provider.app import Application
+from tests.mirrors.provider.http import CONNECTION
 from tests.mirrors.provider.issuer import Issuer, RegisteredClient
 from tests.mirrors.provider.people import Persona
 from tests.mirrors.static_files import with_static_files
@@ -26,6 +27,9 @@ class _SilentHandler(WSGIRequestHandler):
 
     def address_string(self) -> str:
         return str(self.client_address[0])
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), CONNECTION: self.connection}
 
 
 class ProviderServer:
