@@ -1,6 +1,6 @@
 """Which domains a FI owns: a TXT record at the domain itself says so. Looked at when asked, then every day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from federation.models import ProviderDomain
+from federation.models import Provider, ProviderDomain
 from federation.registry import proof
 from federation.registry.acts import Author
 from federation.registry.proof import Event, Proof, Seen
@@ -101,6 +101,7 @@ def _due(now: datetime) -> QuerySet[ProviderDomain]:
 def _settle(seen: Mapping[int, Seen], by: Author, now: datetime) -> None:
     """Those whose proof stays as it is are written in one statement."""
     known = [pk for pk, sight in seen.items() if sight is not Seen.UNKNOWN]
+    to_write: dict[tuple[Provider, Event], list[ProviderDomain]] = {}
     rows = ProviderDomain.objects.select_for_update(of=("self",)).select_related("provider")
     for domain in rows.filter(pk__in=known).order_by("pk"):
         held = Proof(domain.proved_at, domain.proof_missing_since)
@@ -109,8 +110,11 @@ def _settle(seen: Mapping[int, Seen], by: Author, now: datetime) -> None:
             domain.proved_at, domain.proof_missing_since = kept.proved_at, kept.missing_since
             domain.save(update_fields=["proved_at", "proof_missing_since"])
             _tell(domain, event, held, kept, by)
+            to_write.setdefault((domain.provider, event), []).append(domain)
     if known:
         ProviderDomain.objects.filter(pk__in=known).update(checked_at=now)
+    for (provider, event), domains in to_write.items():
+        _write_to_those_concerned(provider, event, domains, now + proof.GRACE)
     transaction.on_commit(look_again)
 
 
@@ -126,8 +130,6 @@ def _tell(domain: ProviderDomain, event: Event, before: Proof, now: Proof, by: A
         reason=by.reason,
         request=by.request,
     )
-    if event in MAILS:
-        _write_to_those_concerned(domain, MAILS[event], now)
 
 
 def _told(held: Proof) -> dict[str, str | None]:
@@ -137,12 +139,17 @@ def _told(held: Proof) -> dict[str, str | None]:
     }
 
 
-def _write_to_those_concerned(domain: ProviderDomain, template: str, held: Proof) -> None:
+def _write_to_those_concerned(
+    provider: Provider, event: Event, domains: Sequence[ProviderDomain], lapses_at: datetime
+) -> None:
+    """One mail for all the domains that one look found so."""
+    if event not in MAILS:
+        return
     context = {
-        "title": domain.provider.title,
-        "domain": domain.name,
-        "record": record_to_publish(domain.provider_id),
-        "ends_at": held.ends_at,
+        "title": provider.title,
+        "domains": [domain.name for domain in domains],
+        "record": record_to_publish(provider.uid),
+        "lapses_at": lapses_at,
     }
-    for address in filter(None, (domain.provider.support_email, settings.ENV.support_email)):
-        send_mail_later(template, address, context)
+    for address in filter(None, (provider.support_email, settings.ENV.support_email)):
+        send_mail_later(MAILS[event], address, context)

@@ -84,17 +84,29 @@ def name_server() -> Iterator[NameServer]:
             if answer := names.answer(query, over_tcp=True):
                 self.request.sendall(struct.pack("!H", len(answer)) + answer)
 
-    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), OverUdp) as udp:
+    udp, tcp = _on_one_port(OverUdp, OverTcp)
+    with udp, tcp:
         names.port = udp.server_address[1]
-        with socketserver.ThreadingTCPServer(("127.0.0.1", names.port), OverTcp) as tcp:
-            servers: tuple[Any, ...] = (udp, tcp)
+        servers: tuple[Any, ...] = (udp, tcp)
+        for server in servers:
+            Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield names
+        finally:
             for server in servers:
-                Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            try:
-                yield names
-            finally:
-                for server in servers:
-                    server.shutdown()
+                server.shutdown()
+
+
+def _on_one_port(
+    over_udp: type[socketserver.BaseRequestHandler], over_tcp: type[socketserver.BaseRequestHandler]
+) -> tuple[socketserver.ThreadingUDPServer, socketserver.ThreadingTCPServer]:
+    """The system gives a port that is free for one protocol; somebody may hold it for the other."""
+    while True:
+        tcp = socketserver.ThreadingTCPServer(("127.0.0.1", 0), over_tcp)
+        try:
+            return socketserver.ThreadingUDPServer(("127.0.0.1", tcp.server_address[1]), over_udp), tcp
+        except OSError:
+            tcp.server_close()
 
 
 def _framed(connection: socket.socket) -> bytes:

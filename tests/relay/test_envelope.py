@@ -147,6 +147,12 @@ def test_an_answer_says_what_came_of_it(outcome: Outcome) -> None:
     assert read_outcome(written_outcome(outcome)) == outcome
 
 
+def test_the_clock_of_the_fi_comes_through() -> None:
+    told = read_outcome(written_outcome(Answer(200, "", b"", "Sat, 21 Nov 2026 12:00:00 GMT")))
+    assert isinstance(told, Answer)
+    assert told.date == "Sat, 21 Nov 2026 12:00:00 GMT"
+
+
 @pytest.mark.parametrize(
     "said",
     [

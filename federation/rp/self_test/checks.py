@@ -18,7 +18,7 @@ from federation.signature import SigningKey
 from proconnect.kernel.assurance import Acr
 
 CLOCK_IS_WRONG = timedelta(minutes=5)
-CLAIMS = ("given_name", "usual_name", "email", "uid", "siret")
+CLAIMS = ("given_name", "usual_name", "email", "uid", "siret", "acr", "amr")
 STRONG = frozenset({Acr.EIDAS0_MFA, Acr.EIDAS1_MFA, Acr.EIDAS2, Acr.EIDAS3})
 
 
@@ -219,7 +219,7 @@ def claims(facts: Facts) -> Iterator[Said]:
     declared = _declared(facts, "claims_supported")
     if declared is None:
         yield from _does_not_say(facts, "claims_supported")
-    elif missing := [claim for claim in CLAIMS if claim not in declared and not _is_given(claim, facts)]:
+    elif missing := [claim for claim in CLAIMS if claim not in declared and not _is_spared(claim, facts)]:
         yield _warning(
             _("Données non annoncées : {missing}. Vérifiez en recette que le FI les transmet."),
             missing=", ".join(missing),
@@ -228,8 +228,14 @@ def claims(facts: Facts) -> Iterator[Said]:
         yield _ok(_("Les données attendues sont annoncées."))
 
 
-def _is_given(claim: str, facts: Facts) -> bool:
-    return claim == "siret" and bool(facts.provider.default_siret)
+def _is_spared(claim: str, facts: Facts) -> bool:
+    """Its absence changes nothing: its record or its quirks make up for it."""
+    match claim:
+        case "siret":
+            return bool(facts.provider.default_siret)
+        case "acr":
+            return not quirks.says_a_level(facts.provider.quirks) or quirks.ENTRA_ID in facts.provider.quirks
+    return False
 
 
 def levels(facts: Facts) -> Iterator[Said]:

@@ -28,6 +28,7 @@ GOOD: dict[str, Any] = {
     "post_logout_redirect_uris": "",
     "scopes": ["openid", "email"],
     "allowed_email_domains": "Interieur.gouv.fr",
+    "minimum_acr": "eidas1-mfa",
     "token_endpoint_auth_method": "client_secret_basic",
     "id_token_signed_response_alg": "ES256",
     "claims_profile": "proconnect",
@@ -64,6 +65,7 @@ def test_a_service_is_registered_and_found_by_its_generated_identifier(entered_a
     assert record.scopes == {"openid", "email"}
     assert record.allowed_email_domains == {"interieur.gouv.fr"}
     assert record.require_pkce
+    assert record.minimum_acr == "eidas1-mfa"
 
 
 def test_s034_the_secret_is_shown_once_then_never(entered_as: EnteredAs) -> None:

@@ -103,4 +103,4 @@ class Fault:
     asked: Mapping[str, str] = field(default_factory=dict)  # by the FS
     play: Play | None = None  # None: a sign-in, from the FS and back
     endpoint: str = ""  # of a trouble of transport
-    is_slow: bool = False
+    is_heavy: bool = False  # slow or huge: played with the others of its kind, while others sign in

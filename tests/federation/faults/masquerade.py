@@ -7,6 +7,7 @@ the thief has an account at both, and every address that went through either bro
 
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
+from django.core import mail
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client as Browser
@@ -23,7 +25,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from federation.models import AccountLink, Client
 from federation.rp import metadata
-from proconnect.kernel.assurance import Acr, is_at_least, level_of
+from proconnect.kernel.assurance import Acr, Reached, is_at_least, level_of, with_a_mail_code
+from proconnect.platform import outbox
 from tests.federation.faults.scene import Party, altered, answered
 from tests.federation.journey.conftest import authorize_url
 from tests.federation.journey.trip import Trip
@@ -32,6 +35,7 @@ from tests.mirrors.provider.double import answer_in
 
 CAMILLE, THIEF = "camille", "thief"
 PEOPLE = st.sampled_from((CAMILLE, THIEF))
+CODE = re.compile(r"^\d{5} \d{5}$", re.MULTILINE)
 SHARED = "commun.gouv.fr"  # both FI may speak for it
 ADDRESSES = (
     "camille@exemples.gouv.fr",
@@ -45,13 +49,13 @@ SUBS = ("bob", "camille", "thief", "chef-at-identite")
 LEVELS = (*(acr.value for acr in Acr), "", "unknown")
 SECOND_FACTOR = ("eidas0-mfa", "eidas1-mfa", "eidas2", "eidas3")
 DEMANDS: tuple[tuple[str, ...], ...] = (
-    *((),) * 4,
+    *((),) * 8,
     ("eidas0", "eidas1"),
-    SECOND_FACTOR,
+    *(SECOND_FACTOR,) * 2,
     ("eidas2", "eidas3"),
     (Acr.DIRIGEANT.value,),
 )
-WHAT_A_FI_WITHOUT_SECOND_FACTOR_GIVES = {"eidas0", "eidas1"}
+BEST_OF_A_FI_WITHOUT_SECOND_FACTOR = Acr.EIDAS1
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,12 @@ class Lie:
 
 
 def mostly(honest: Any, *tricks: Any) -> st.SearchStrategy[Any]:
-    return st.sampled_from((*[honest] * (2 * len(tricks) + 1), *tricks))
+    return st.sampled_from((*[honest] * (4 * len(tricks)), *tricks))
 
 
 LIES = st.builds(
     Lie,
-    address=st.sampled_from((*[Lie.address] * 3, *ADDRESSES)),
+    address=st.sampled_from((*[Lie.address] * 8, *ADDRESSES)),
     sub=st.sampled_from(SUBS),
     acr=st.sampled_from(LEVELS),
     iss=mostly("", None, "the ministry's"),
@@ -112,6 +116,9 @@ class World:
         return next((party for party in among if url.startswith(f"{party.itself.issuer}/")), None)
 
 
+Said = Mapping[str, str] | None  # what the ministry vouched for; None: the agency's work
+
+
 @dataclass(frozen=True)
 class Departure:
     """A browser sent to a FI, from a page of ours."""
@@ -124,18 +131,24 @@ class Departure:
 
 @dataclass(frozen=True)
 class Return:
-    """An address that a FI sends a browser back to. ``said`` is what the ministry vouched for; None: the agency's work."""
+    """An address that a FI sends a browser back to."""
 
     url: str
     departure: Departure
-    said: Mapping[str, str] | None
+    said: Said
 
 
 @dataclass
 class Person:
     browser: Browser = field(default_factory=Browser)
-    said: Mapping[str, str] | None = None  # by the ministry, for the session now open
-    pages: dict[str, Client] = field(default_factory=dict)  # choices of a FI that are waiting
+    said: Said = None  # for the session now open
+    has_proved: bool = False  # that the mailbox of this session is theirs
+    choices: dict[str, Client] = field(default_factory=dict)  # pages of several FI, waiting
+    codes: dict[str, tuple[Client, Said]] = field(default_factory=dict)  # pages of a code by mail, waiting
+
+
+def _leads_to(response: Any) -> str:
+    return str(response["Location"]) if response.status_code in (302, 303) else ""
 
 
 class Masquerade(RuleBasedStateMachine):
@@ -149,8 +162,9 @@ class Masquerade(RuleBasedStateMachine):
         self.subs: dict[tuple[str, str], str] = {}
         self.services = itertools.cycle(world.services)
         self.atomic = transaction.atomic()
-        self.atomic._from_testcase = True  # type: ignore[attr-defined]  # as Django's own tests do, for blocks that must be the outermost
+        self.atomic._from_testcase = True  # type: ignore[attr-defined]  # blocks within may ask to be the first
         self.atomic.__enter__()
+        mail.outbox.clear()
         self._agency_publishes({})
 
     def teardown(self) -> None:
@@ -184,7 +198,7 @@ class Masquerade(RuleBasedStateMachine):
         response = self.people[who].browser.get(
             authorize_url(service, **{name: value for name, value in asked.items() if value})
         )
-        page = response["Location"] if response.status_code in (302, 303) else ""
+        page = _leads_to(response)
         if page.startswith("/") and is_typed:
             return self._typed(who, service, page, address)
         return self._followed(who, service, "", response)
@@ -201,18 +215,35 @@ class Masquerade(RuleBasedStateMachine):
         choice=st.sampled_from(("ministry", "agency")),
     )
     def a_fi_is_chosen(self, who: str, choice: str) -> Any:
-        if not self.people[who].pages:
+        if not self.people[who].choices:
             return multiple()
-        page, service = self.people[who].pages.popitem()
+        page, service = self.people[who].choices.popitem()
         chosen = {"provider": str(getattr(self.world, choice).row.uid)}
         return self._followed(who, service, page, self.people[who].browser.post(page, chosen))
+
+    @rule(who=PEOPLE, which=mostly(0, 1, 2))
+    def a_code_by_mail_is_typed(self, who: str, which: int) -> None:
+        """The last one that was sent, or one before it, to whomever."""
+        outbox.drain()
+        sent = [(each, held[0]) for each in mail.outbox if (held := CODE.search(str(each.body)))]
+        if not self.people[who].codes or len(sent) <= which:
+            return
+        page, (service, said) = self.people[who].codes.popitem()
+        message, code = sent[-1 - which]
+        response = self.people[who].browser.post(page, {"code": code})
+        if "code" in answered(response):
+            self.people[who].said, self.people[who].has_proved = said, True
+            claims = self._judge(who, service, response)
+            assert message.to == [claims["email"]]
+            self.world.seen["raised by a code"] += 1
 
     @rule(who=PEOPLE)
     def a_service_asks_in_silence(self, who: str) -> None:
         service = next(self.services)
         scope = " ".join(service.scopes)
         response = self.people[who].browser.get(authorize_url(service, prompt="none", scope=scope))
-        self._judge(who, service, response, self.people[who].said)
+        if "code" in answered(response):
+            self._judge(who, service, response)
 
     # Whole trips
 
@@ -231,6 +262,23 @@ class Masquerade(RuleBasedStateMachine):
         if not isinstance(departure, Departure):
             return multiple()
         return self._back_at_once(self._agencys(departure, lie))
+
+    @rule(
+        who=PEOPLE,
+        hint=st.sampled_from(("ministry", "agency")),
+        acr=st.sampled_from(LEVELS),
+        which=mostly(0, 1, 2),
+    )
+    def a_trip_by_a_code(self, who: str, hint: str, acr: str, which: int) -> None:
+        departure = self.a_service_sends(who, ADDRESSES[0], False, hint, SECOND_FACTOR, "login")
+        if isinstance(departure, Departure):
+            is_the_agencys = departure.url.startswith(f"{self.world.agency.itself.issuer}/")
+            self._back_at_once(
+                self._agencys(departure, Lie(acr=acr))
+                if is_the_agencys
+                else self._ministrys(departure, acr, self.world.ministry.domain)
+            )
+            self.a_code_by_mail_is_typed(who, which)
 
     @rule(what=st.sampled_from(("answer", "code", "code for the agency")), lie=LIES)
     def something_is_stolen(self, what: str, lie: Lie) -> None:
@@ -316,8 +364,10 @@ class Masquerade(RuleBasedStateMachine):
         if "code" in answered(response):
             if code_of.said:
                 self._assert_its_own(who, url, code_of)
-            self._judge(who, code_of.departure.service, response, code_of.said)
-            self.people[who].said = code_of.said
+            self.people[who].said, self.people[who].has_proved = code_of.said, False
+            self._judge(who, code_of.departure.service, response)
+        elif _leads_to(response).endswith("/code/"):
+            self.people[who].codes[_leads_to(response)] = code_of.departure.service, code_of.said
         else:
             self.world.seen["refused"] += 1
 
@@ -326,29 +376,30 @@ class Masquerade(RuleBasedStateMachine):
         assert code_of.departure.who == who
         assert answer_in(url)["state"] == answer_in(code_of.departure.url)["state"]
 
-    def _judge(self, who: str, service: Client, response: Any, said: Mapping[str, str] | None) -> None:
-        if "code" not in answered(response):
-            return
-        tokens = Trip(self.people[who].browser, service).redeem(answered(response)["code"])
+    def _judge(self, who: str, service: Client, response: Any) -> dict[str, Any]:
+        """What the FS learns, which must be what the FI of this session may say."""
+        person = self.people[who]
+        tokens = Trip(person.browser, service).redeem(answered(response)["code"])
         claims = {**read_userinfo(tokens["access_token"]).json(), "acr": verified(tokens["id_token"])["acr"]}
-        if said is None:
-            self._judge_the_agencys(claims)
-        else:
-            self._judge_the_ministrys(claims, said)
+        self._judge_the_ministrys(claims, person.said) if person.said else self._judge_the_agencys(claims)
+        ceiling = level_of(person.said["acr"]) if person.said else BEST_OF_A_FI_WITHOUT_SECOND_FACTOR
+        reached = Reached(acr=ceiling)
+        assert is_at_least(
+            (with_a_mail_code(reached) if person.has_proved else reached).acr, Acr(claims["acr"])
+        )
         assert claims["sub"] != str(self.world.chef)
         assert self.subs.setdefault((claims["idp_id"], claims["uid"]), claims["sub"]) == claims["sub"]
         assert len(set(self.subs.values())) == len(self.subs)
+        return claims
 
     def _judge_the_agencys(self, claims: Mapping[str, Any]) -> None:
         assert claims["idp_id"] == str(self.world.agency.row.uid)
         assert claims["email"].rpartition("@")[2] in (self.world.agency.domain, SHARED)
-        assert claims["acr"] in WHAT_A_FI_WITHOUT_SECOND_FACTOR_GIVES
         self.world.seen["agency"] += 1
 
     def _judge_the_ministrys(self, claims: Mapping[str, Any], said: Mapping[str, str]) -> None:
         assert claims["idp_id"] == str(self.world.ministry.row.uid)
         assert (claims["uid"], claims["email"]) == (said["uid"], said["email"])
-        assert is_at_least(level_of(said["acr"]), Acr(claims["acr"]))
         self.world.seen["ministry"] += 1
 
     # In between
@@ -357,13 +408,16 @@ class Masquerade(RuleBasedStateMachine):
         return self._followed(who, service, page, self.people[who].browser.post(page, {"email": address}))
 
     def _followed(self, who: str, service: Client, journey: str, response: Any) -> Any:
-        """A departure when the browser is sent to a FI; the page of several FI is remembered."""
-        location = response["Location"] if response.status_code in (302, 303) else ""
+        """A departure when the browser is sent to a FI; pages that ask something else are remembered."""
+        location, person = _leads_to(response), self.people[who]
         if self.world.party(location):
             return Departure(who, service, journey, location)
         if location.endswith("/fournisseur/"):
-            self.people[who].pages[location] = service
-        self._judge(who, service, response, self.people[who].said)  # an open session may have answered
+            person.choices[location] = service
+        elif location.endswith("/code/"):
+            person.codes[location] = service, person.said
+        elif "code" in answered(response):  # an open session answered
+            self._judge(who, service, response)
         return multiple()
 
     def _agency_publishes(self, changes: Mapping[str, Any]) -> None:

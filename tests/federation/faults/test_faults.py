@@ -34,9 +34,9 @@ from tests.federation.journey.trip import code_on
 
 LONGEST = 12.0  # seconds, whatever the FI does
 AN_HONEST_LOGIN = 3.0  # seconds, on a busy machine
-AT_ONCE = [fault for fault in FAULTS if not fault.is_slow]
+AT_ONCE = [fault for fault in FAULTS if not fault.is_heavy]
 MADE: list[DecryptionKey] = []
-SLOW = [fault for fault in FAULTS if fault.is_slow]
+HEAVY = [fault for fault in FAULTS if fault.is_heavy]
 
 
 def test_there_are_a_hundred_faults_and_none_twice() -> None:
@@ -60,28 +60,28 @@ def test_what_a_fi_does_wrong_ends_as_the_table_says(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_f16_the_slow_ones_hold_nobody_else_up(
+def test_f16_slow_and_huge_answers_hold_nobody_else_up(
     scene: Scene, logged: Callable[[], str], subtests: pytest.Subtests
 ) -> None:
     """All at once, each a FI of its own, with a thread and a person of its own."""
-    with ExitStack() as running, ThreadPoolExecutor(len(SLOW)) as threads:
-        scenes = [a_slow_fi(fault, scene, running) for fault in SLOW]
-        ends = [threads.submit(play_in_a_thread, *each) for each in zip(SLOW, scenes, strict=True)]
+    with ExitStack() as running, ThreadPoolExecutor(len(HEAVY)) as threads:
+        scenes = [a_fi_of_its_own(fault, scene, running) for fault in HEAVY]
+        ends = [threads.submit(play_in_a_thread, *each) for each in zip(HEAVY, scenes, strict=True)]
         while not all(end.done() for end in ends):
             somebody_signs_in_elsewhere(scene)
-        for fault, end in zip(SLOW, ends, strict=True):
+        for fault, end in zip(HEAVY, ends, strict=True):
             with subtests.test(fault.name):
                 end.result()
         assert [secret for each in scenes for secret in secrets_in(logged(), each)] == []
 
 
-def a_slow_fi(fault: Fault, scene: Scene, running: ExitStack) -> Scene:
+def a_fi_of_its_own(fault: Fault, scene: Scene, running: ExitStack) -> Scene:
     domain = f"{re.sub('[^a-z0-9]+', '-', fault.name.lower())}.gouv.fr"
     itself = running.enter_context(demo_fi(fault.name))
-    slow = Party(registered(itself, domains=[domain], title=fault.name), itself, domain)
-    theirs = replace(scene, hostile=slow, browser=Browser())
-    prepare(fault, theirs)
-    return theirs
+    theirs = Party(registered(itself, domains=[domain], title=fault.name), itself, domain)
+    own_scene = replace(scene, hostile=theirs, browser=Browser())
+    prepare(fault, own_scene)
+    return own_scene
 
 
 def play_in_a_thread(fault: Fault, scene: Scene) -> None:

@@ -124,6 +124,16 @@ def test_both_supports_are_written_to_once(names: NameServer, mailoutbox: list[A
     assert mailoutbox[-1].subject == f"La preuve du domaine {DOMAIN} ne vaut plus"
 
 
+def test_all_the_domains_lost_at_once_make_one_mail(names: NameServer, mailoutbox: list[Any]) -> None:
+    fi(domains=["a.gouv.fr", "b.gouv.fr"], proved=True, support_email="aide@police.gouv.fr")
+    for domain in ("a.gouv.fr", "b.gouv.fr"):
+        names.says(domain, "A", "192.0.2.1")
+    a_day_passes()
+    assert len(mailoutbox) == 2
+    assert mailoutbox[0].subject == "La preuve de 2 domaines a disparu du DNS"
+    assert "- a.gouv.fr\n- b.gouv.fr\n" in mailoutbox[0].body
+
+
 def test_a_record_that_comes_back_in_time_keeps_the_proof(names: NameServer) -> None:
     ministry = fi(domains=[DOMAIN], proved=True)
     names.says(DOMAIN, "A", "192.0.2.1")

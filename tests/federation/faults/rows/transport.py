@@ -20,7 +20,7 @@ class Trouble:
     value: Any = None
     status: int = 303
     is_borne: bool = False  # the answer is usable all the same
-    is_slow: bool = False
+    is_heavy: bool = False
 
 
 TROUBLES = (
@@ -32,8 +32,8 @@ TROUBLES = (
     Trouble("truncated", "réponse coupée avant sa longueur annoncée", "truncated"),
     Trouble("list", "liste JSON à la place d’un objet", "json", []),
     Trouble("null", "`null` à la place d’un objet", "text", "null"),
-    Trouble("huge", "réponse de 10 Mo", "huge", 10_000_000),
-    Trouble("compressed bomb", "10 Mo compressés en 10 ko", "gzip_bomb"),
+    Trouble("huge", "réponse de 10 Mo", "huge", 10_000_000, is_heavy=True),
+    Trouble("compressed bomb", "10 Mo compressés en 10 ko", "gzip_bomb", is_heavy=True),
     Trouble("compressed", "réponse compressée sans que nous l’ayons demandé", "gzip"),
     Trouble("deep", "JSON imbriqué sur 60 000 niveaux", "deep"),
     Trouble("NaN", "`NaN` parmi les valeurs", "extra", '"x": NaN'),
@@ -65,10 +65,10 @@ TROUBLES = (
     Trouble("HTTP/1.0", "HTTP/1.0 sans longueur", "without_length", is_borne=True),
     Trouble("other protocol", "réponse d’un serveur SSH", "other_protocol"),
     Trouble("cookie", "cookie déposé chez nous", "header", ("Set-Cookie", "a=b; Path=/"), is_borne=True),
-    Trouble("slow", "réponse après 30 secondes", "slow", 30, is_slow=True),
-    Trouble("hanging", "connexion acceptée, puis silence", "hang", is_slow=True),
-    Trouble("dripping", "un octet par seconde", "drip", 1, is_slow=True),
-    Trouble("endless 100", "« 100 Continue » sans fin", "continues", is_slow=True),
+    Trouble("slow", "réponse après 30 secondes", "slow", 30, is_heavy=True),
+    Trouble("hanging", "connexion acceptée, puis silence", "hang", is_heavy=True),
+    Trouble("dripping", "un octet par seconde", "drip", 1, is_heavy=True),
+    Trouble("endless 100", "« 100 Continue » sans fin", "continues", is_heavy=True),
 )
 
 
@@ -85,5 +85,5 @@ def rows() -> Iterator[Fault]:
                 order={"trouble": {endpoint: order}},
                 record=IN_JSON,
                 outcome=outcome,
-                is_slow=trouble.is_slow,
+                is_heavy=trouble.is_heavy,
             )

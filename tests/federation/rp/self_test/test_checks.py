@@ -25,7 +25,7 @@ DOCUMENT: dict[str, Any] = {
     "id_token_signing_alg_values_supported": ["ES256"],
     "scopes_supported": "openid uid given_name usual_name email siren siret organizational_unit "
     "belonging_population phone chorusdt".split(),
-    "claims_supported": ["sub", "given_name", "usual_name", "email", "uid", "siret", "acr"],
+    "claims_supported": ["sub", "given_name", "usual_name", "email", "uid", "siret", "acr", "amr"],
     "acr_values_supported": ["eidas1", "eidas1-mfa"],
     "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
     "code_challenge_methods_supported": ["S256"],
@@ -184,6 +184,14 @@ def test_a_good_fi_has_nothing_to_mend() -> None:
             id="the scopes of Entra ID",
         ),
         pytest.param(facts(document={"claims_supported": ["sub"]}), {"claims": "warning"}, id="few claims"),
+        pytest.param(
+            facts(
+                document={"claims_supported": ["given_name", "usual_name", "email", "uid", "amr"]},
+                of={"quirks": frozenset({"no-acr"})},
+            ),
+            {},
+            id="neither SIRET nor level, and we know",
+        ),
         pytest.param(
             facts(document={"acr_values_supported": ["loa1"]}), {"levels": "warning"}, id="levels of its own"
         ),
