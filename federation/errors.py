@@ -321,9 +321,7 @@ class FederationError(Enum):
             "« {provider} » ne répond pas à notre relais. "
             "Réessayez dans quelques minutes ; si cela persiste, prévenez votre administration."
         ),
-        cause=_(
-            "Le relais du RIE n’a pas pu appeler le FI : injoignable, trop lent, ou absent de sa liste."
-        ),
+        cause=_("Le relais du RIE n’a pas pu appeler le FI : injoignable, trop lent, ou absent de sa liste."),
         remedy=_(
             "L’administrateur du FI vérifie qu’il répond depuis le RIE. "
             "La DINUM lit les journaux du relais, et vérifie `RELAY_DESTINATIONS`."

@@ -216,8 +216,9 @@ def test_s117_a_fi_is_changed_in_what_its_form_shows(partners: Browser, ministry
         "userinfo_encrypted_response_alg",
         "userinfo_encrypted_response_enc",
     )
-    optional += ("support_email", "quirks", "client_secret")
-    typed = everything(Provider, **NEW_PROVIDER) | dict.fromkeys(optional, "")
+    optional += ("id_token_encrypted_response_alg", "id_token_encrypted_response_enc")
+    optional += ("support_email", "client_secret")
+    typed = everything(Provider, **NEW_PROVIDER) | dict.fromkeys(optional, "") | {"quirks": []}
     answer = partners.post(f"/admin/federation/provider/{ministry.pk}/change/", typed)
     assert answer.status_code == 302, found(r'(?s)(<ul class="errorlist.*?</ul>)', answer.content.decode())
     after = Provider.objects.get(title=NEW_PROVIDER["title"])

@@ -72,7 +72,7 @@ def scene(db: None, hostile: DemoProvider, honest: DemoProvider) -> Scene:
 def logged() -> Iterator[Callable[[], str]]:
     """All that was written, at the level that writes most."""
     logs.configure({"level": "DEBUG"})
-    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logging.StreamHandler)
+    (to_stdout,) = (each for each in logging.getLogger().handlers if type(each) is logs.Output)
     assert to_stdout.stream is sys.stdout
     to_stdout.setStream(written := StringIO())
     yield written.getvalue
