@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from time import monotonic
-from typing import Any, assert_never
+from typing import Any, assert_never, get_args
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -31,6 +31,7 @@ from tests.federation.faults.scene import LOCAL_PART, Party, Scene, answered, de
 from tests.federation.faults.table import FAULTS
 from tests.federation.journey.conftest import registered
 from tests.federation.journey.trip import code_on
+from tests.mirrors.provider.faults import WORDS, Kind
 
 LONGEST = 12.0  # seconds, whatever the FI does
 AN_HONEST_LOGIN = 3.0  # seconds, on a busy machine
@@ -43,6 +44,13 @@ def test_there_are_a_hundred_faults_and_none_twice() -> None:
     assert len(FAULTS) >= 100
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
     assert len({(fault.place, fault.endpoint, fault.told) for fault in FAULTS}) == len(FAULTS)
+
+
+def test_all_that_the_demo_fi_can_do_wrong_is_played() -> None:
+    orders = [fault.order for fault in FAULTS]
+    played = {trouble["kind"] for order in orders for trouble in order.get("trouble", {}).values()}
+    played |= {order[name] for order in orders for name in WORDS if name in order}
+    assert {word for words in (*WORDS.values(), get_args(Kind)) for word in words} - played == {"honest"}
 
 
 @pytest.mark.parametrize("fault", AT_ONCE, ids=[fault.name for fault in AT_ONCE])

@@ -179,7 +179,7 @@ def test_a_line_for_each_person(ministry: Provider, tmp_path: Path) -> None:
     ("uid", "domain", "why"),
     [
         (None, "autre.gouv.fr", "does not declare autre.gouv.fr"),
-        (str(uuid4()), DOMAIN, "no FI"),
+        ("11111111-2222-4333-8444-555555555555", DOMAIN, "no FI"),
         (None, "pas un domaine", "no domain name"),
     ],
 )

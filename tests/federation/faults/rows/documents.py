@@ -96,6 +96,12 @@ KEYS = (
         outcome=Enters("la clé symétrique étant ignorée"),
     ),
     keys(
+        name="private keys",
+        told="clés publiées avec leur partie privée",
+        order={"published_keys": "private"},
+        outcome=Enters("la partie privée étant ignorée"),
+    ),
+    keys(
         name="keys for encryption",
         told="clés réservées au chiffrement",
         order={"published_keys": "for_encryption"},

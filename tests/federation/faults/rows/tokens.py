@@ -190,6 +190,7 @@ FORGED = {
     "claims_of_text": "contenu qui n’est pas du JSON",
     "in_json": "forme JSON à la place de la forme compacte",
     "nested": "jeton signé dans un jeton signé",
+    "padded": "signature en base64 ordinaire, avec ses « = »",
     "split_over_lines": "jeton coupé par un retour à la ligne",
     "one_part_more": "quatrième partie ajoutée",
 }
