@@ -20,7 +20,7 @@ Un essai les joue toutes, et cette page est écrite d’après sa table.
 Dans tous les cas :
 
 - la personne a une réponse en moins de 12 secondes ;
-- la page nomme le FI et son contact d’assistance ;
+- une page d’erreur dit à la personne qui peut corriger ;
 - aucun code, jeton, secret ni adresse e-mail n’entre dans nos journaux ;
 - les autres FI ne s’aperçoivent de rien.
 
