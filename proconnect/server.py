@@ -77,8 +77,15 @@ def load_what_workers_share() -> None:
     env.provide_defaults({"DATABASE_POOL_SIZE": "0"})  # threads are few and last: each keeps its connection
     django.setup()
     from django.conf import settings
+    from django.urls import reverse
+    from django.utils import translation
+
+    from proconnect.platform import short_way
 
     import_module(settings.ROOT_URLCONF)
+    short_way.site()
+    reverse("federation:authorize")  # addresses are read at the first one that is asked
+    translation.gettext("")  # and words too
     gc.collect()
     gc.freeze()  # or the first collection of each worker would touch, hence copy, every page
 

@@ -1,17 +1,29 @@
 """Answering before Django's handler: what an address does not use, it does not pay for."""
 
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+@cache
+def site() -> "WSGIApplication":
+    """The whole site of this process, its short ways before it. Opens no connection."""
+    application = get_wsgi_application()
+    for front in settings.WSGI_FRONTS:
+        application = import_string(front)(application)
+    return application
+
 
 Lines = tuple[tuple[str, str], ...]
 
