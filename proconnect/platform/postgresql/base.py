@@ -37,18 +37,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         super().connect()
         self.planned = _planned_by(self.connection)
 
-    def close_if_unusable_or_obsolete(self) -> None:
-        """Asked at the two ends of a request, hence in no transaction but a test's. A connection that lasts is looked
-        at as one of the pool is when lent."""
-        if self.in_atomic_block:
-            return
-        super().close_if_unusable_or_obsolete()
-        self.forget_if_gone()
-
-    def forget_if_gone(self) -> None:
-        """A lasting connection that the server has closed meanwhile: the next statement opens another."""
-        if self.lasts and self.connection is not None and was_closed_by_the_server(self.connection):
+    def ensure_connection(self) -> None:
+        """A lasting connection is looked at before each use, as one of the pool is when lent."""
+        lasted = self.lasts and self.connection is not None and not self.in_atomic_block
+        if lasted and was_closed_by_the_server(self.connection):
             self.close()
+        super().ensure_connection()
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """Asked at the two ends of a request, hence in no transaction but a test's."""
+        if not self.in_atomic_block:
+            super().close_if_unusable_or_obsolete()
 
     def prepared_cursor(self) -> CursorWrapper:
         """For statements of the hot path: of the same transaction, with the same errors, as ``cursor()``."""

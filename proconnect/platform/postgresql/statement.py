@@ -58,7 +58,6 @@ class Statement:
             return self._executed(ours, values).command_tuples or 0
 
     def _executed(self, ours: DatabaseWrapper, values: Values) -> PGresult:
-        ours.forget_if_gone()
         ours.ensure_connection()
         assert ours.connection is not None
         pgconn = ours.connection.pgconn
