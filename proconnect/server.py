@@ -27,6 +27,7 @@ HEAD_DEADLINE = 15  # seconds from the first byte of a request to the last of it
 LONGEST_HEAD = 24 * 1024  # bytes; what is above our own limits and under this ends on a page of ours
 GRACE = 20  # seconds for what is being answered when we are told to stop
 RESPAWN_AFTER = 0.5  # seconds
+USUAL_PAGES = ("error.html", "federation/email.html", "federation/provider.html", "identite/sign_in.html")
 
 
 def server(address: str, port: int, *, workers: int, threads: int) -> MPServer:
@@ -77,15 +78,20 @@ def load_what_workers_share() -> None:
     env.provide_defaults({"DATABASE_POOL_SIZE": "0"})  # threads are few and last: each keeps its connection
     django.setup()
     from django.conf import settings
+    from django.template.loader import get_template
     from django.urls import reverse
     from django.utils import translation
 
+    from proconnect.kernel import outbound
     from proconnect.platform import short_way
 
     import_module(settings.ROOT_URLCONF)
     short_way.site()
-    reverse("federation:authorize")  # addresses are read at the first one that is asked
-    translation.gettext("")  # and words too
+    reverse("federation:authorize")  # all addresses are read when one is asked
+    translation.gettext("")  # all words too
+    outbound.gate()  # with the certificates of public authorities
+    for page in USUAL_PAGES:
+        get_template(page)
     gc.collect()
     gc.freeze()  # or the first collection of each worker would touch, hence copy, every page
 
