@@ -51,6 +51,8 @@ AT_LENGTH = (
     "tests/federation/faults/",
     "tests/federation/rp/",
     "tests/federation/test_remembered.py",
+    "tests/federation/registry/test_domain_move.py",
+    "tests/federation/registry/test_ownership.py",
     "tests/federation/op/test_backchannel_logout.py",
     "tests/federation/op/test_introspection.py",
     "tests/federation/op/test_limits.py",
