@@ -64,6 +64,13 @@ def test_it_is_planned_once_per_connection() -> None:
     assert EVERYTHING.first(GIVEN) == TOLD
 
 
+def test_a_statement_is_never_taken_for_one_that_is_gone() -> None:
+    """Python gives the place of an object that died to the next one."""
+    assert [Statement(f"SELECT {number}").first({}) for number in range(50)] == [
+        (number,) for number in range(50)
+    ]
+
+
 def test_what_it_writes_in_a_transaction_goes_with_it() -> None:
     """libpq alone would write it before psycopg has begun."""
     count = Statement("SELECT count(*) FROM federation_configurationversion WHERE id = 1")

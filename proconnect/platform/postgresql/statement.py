@@ -8,6 +8,7 @@ import re
 import struct
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ class Statement:
         self._names = tuple(dict.fromkeys(re.findall(r"%\((\w+)\)s", sql)))
         places = {name: f"${place}" for place, name in enumerate(self._names, 1)}
         self._numbered = re.sub(r"%\((\w+)\)s", lambda found: places[found[1]], sql).encode()
-        self._name = f"ours_{id(self):x}".encode()
+        self._name = b"ours_" + sha256(self._numbered).hexdigest()[:32].encode()  # one text, one plan
 
     def first(self, values: Values) -> Row | None:
         """The first row, or None when there is none."""
