@@ -78,19 +78,18 @@ class Journal(structlog.stdlib.BoundLogger):
 
     def info(self, event: str | None = None, *values: Any, **facts: Any) -> None:
         logger: logging.Logger = self._logger
-        if values or self._context or complete_and_write not in self._processors:
+        if values or self._context or "exc_info" in facts or complete_and_write not in self._processors:
             super().info(event, *values, **facts)
         elif logger.isEnabledFor(logging.INFO):
-            _put(logger, _line(logger.name, {"event": event, **facts}))
+            _put(logger, _line(logger.name, "info", {"event": event, **facts}))
 
 
-def _line(logger: str, facts: Mapping[str, Any]) -> str:
-    """As ``complete_and_write`` makes it, each field written by itself: most were already, an instant ago."""
-    own = [_field(name, value) for name, value in facts.items()]
-    of_request = [_field(name, value) for name, value in request_facts.get().items() if name not in facts]
+def _line(logger: str, level: str, facts: Mapping[str, Any]) -> str:
+    """One JSON object, each field written by itself: most of a request's were already, an instant ago."""
     at = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    end = f'"level": "info", "logger": "{logger}", "at": "{at}"'
-    return "{" + ", ".join([*of_request, *own, end]) + "}"
+    told = {**request_facts.get(), **facts, "level": level, "logger": logger}
+    told.pop("at", None)
+    return "{" + ", ".join([_field(name, value) for name, value in told.items()]) + f', "at": "{at}"}}'
 
 
 def _field(name: str, value: Any) -> str:
@@ -136,11 +135,7 @@ def complete_and_write(logger: logging.Logger, method: str, line: Line) -> tuple
     """What the processors of other lines do one by one, at once: the message of the standard library's logger."""
     if "exc_info" in line:
         line = structlog.processors.format_exc_info(logger, method, line)
-    line = redact(logger, method, {**request_facts.get(), **line})
-    line["level"] = LEVELS.get(method, method)
-    line["logger"] = logger.name
-    line["at"] = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return (_as_json(line),), {"extra": ALREADY_WRITTEN}
+    return (_line(logger.name, LEVELS.get(method, method), line),), {"extra": ALREADY_WRITTEN}
 
 
 ALREADY_WRITTEN = {"is_written": True}
