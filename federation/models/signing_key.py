@@ -4,7 +4,23 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class SigningKey(models.Model):
+class SealedKey(models.Model):
+    """A pair of ours, its private part sealed for this row alone."""
+
+    kid = models.CharField(primary_key=True, max_length=64)
+    public_jwk = models.JSONField()
+    sealed_private_jwk = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.kid
+
+
+class SigningKey(SealedKey):
     """Published from *next* to *retired*; signs only while *active*. The private part is sealed, context "signing-key:<kid>"."""
 
     class State(models.TextChoices):
@@ -12,14 +28,9 @@ class SigningKey(models.Model):
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retirée")
 
-    kid = models.CharField(primary_key=True, max_length=64)
     algorithm = models.CharField(max_length=5)  # ES256 or RS256
     state = models.CharField(max_length=8, choices=State)
-    public_jwk = models.JSONField()
-    sealed_private_jwk = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
     activated_at = models.DateTimeField(null=True)
-    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("clé de signature")
@@ -30,29 +41,21 @@ class SigningKey(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return self.kid
-
     @property
     def secret_context(self) -> str:
         """Ties the sealed private part to this row."""
         return f"signing-key:{self.kid}"
 
 
-class DecryptionKey(models.Model):
+class DecryptionKey(SealedKey):
     """What FI encrypt their answers to. Published while *active*; opens until deleted. Sealed as "decryption-key:<kid>"."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
         RETIRED = "retired", _("retirée")
 
-    kid = models.CharField(primary_key=True, max_length=64)
     algorithm = models.CharField(max_length=12)  # RSA-OAEP-256 or ECDH-ES
     state = models.CharField(max_length=8, choices=State)
-    public_jwk = models.JSONField()
-    sealed_private_jwk = models.TextField()
-    created_at = models.DateTimeField(auto_now_add=True)
-    retired_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("clé de déchiffrement")
@@ -62,9 +65,6 @@ class DecryptionKey(models.Model):
                 name="one_active_decryption_key", fields=["algorithm"], condition=models.Q(state="active")
             )
         ]
-
-    def __str__(self) -> str:
-        return self.kid
 
     @property
     def secret_context(self) -> str:
